@@ -71,7 +71,7 @@ function settingsPage(): string {
       ([group, names]) => [`### ${settingGroups[group]}`, settingsTable(names)],
     ),
     '## Configuration',
-    'A flag comes before its environment variable. Every fault is named at once, and the exit status ' +
+    'A flag comes before its environment variable. Every error is reported at once, and the exit status ' +
       'is 2.',
     table(
       ['Flag', 'Environment', 'Default', 'Meaning'],
@@ -159,7 +159,7 @@ function cliPage(): string {
   return page(
     'Command line',
     'From source, `latchkey serve` is `npm run -s latchkey -- serve`, and so on. Exit status: 0 done, ' +
-      '1 failed, 2 the command line or the configuration has faults.',
+      '1 failed, 2 the command line or the configuration is not valid.',
     ...commandSections(createProgram(), ''),
   );
 }

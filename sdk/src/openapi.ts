@@ -5816,7 +5816,7 @@ export interface components {
          *
          *     `factors_reset`: The factors of the user were reset; the session has ended.
          *
-         *     `second_factor_due`: A second factor is required by now; the session has ended.
+         *     `second_factor_due`: A second factor is required now; the session has ended.
          *
          *     `user_deactivated`: The user was deactivated; the session has ended.
          *
@@ -5870,7 +5870,7 @@ export interface components {
          *
          *     `factors_reset`: The factors of the user were reset; the session has ended.
          *
-         *     `second_factor_due`: A second factor is required by now; the session has ended.
+         *     `second_factor_due`: A second factor is required now; the session has ended.
          *
          *     `user_deactivated`: The user was deactivated; the session has ended.
          *
@@ -6004,7 +6004,7 @@ export interface components {
          *
          *     `factors_reset`: The factors of the user were reset; the session has ended.
          *
-         *     `second_factor_due`: A second factor is required by now; the session has ended.
+         *     `second_factor_due`: A second factor is required now; the session has ended.
          *
          *     `user_deactivated`: The user was deactivated; the session has ended.
          *
@@ -8370,7 +8370,7 @@ export interface operations {
             /**
              * @description `too_many_factors`: The account has as many factors as it can have.
              *
-             *     `passkey_upgrade_not_due`: A passkey is not made without asking now.
+             *     `passkey_upgrade_not_due`: A passkey cannot be made without asking now.
              */
             409: {
                 headers: {
@@ -11074,7 +11074,7 @@ export interface operations {
             404: components["responses"]["NotFound"];
             405: components["responses"]["MethodNotAllowed2"];
             408: components["responses"]["RequestTimeout"];
-            /** @description `mail_finished`: The mail waits no longer. */
+            /** @description `mail_finished`: The mail is not waiting any more. */
             409: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];

@@ -32,8 +32,8 @@ export function createProgram(): Command {
   const program = addConfigFlags(new Command('latchkey'), 'data', 'database')
     .description('A self-hosted authentication server.')
     .version(packageInfo().version, '--version', 'print the version')
-    .helpOption('-h, --help', 'print what a command does and takes')
-    .helpCommand('help [command]', 'print what a command does and takes')
+    .helpOption('-h, --help', 'show help for a command')
+    .helpCommand('help [command]', 'show help for a command')
     .configureHelp({
       showGlobalOptions: true,
       visibleGlobalOptions(command) {

@@ -36,27 +36,27 @@ export const configOptions = {
   databaseStatementTimeout: {
     variable: 'LATCHKEY_DATABASE_STATEMENT_TIMEOUT',
     default: '5',
-    text: 'PostgreSQL: how many seconds a statement may take, 0 for what the database says',
+    text: 'PostgreSQL: how many seconds a statement may take, 0 for the default of the database',
   },
   databaseLockTimeout: {
     variable: 'LATCHKEY_DATABASE_LOCK_TIMEOUT',
     default: '2',
-    text: 'PostgreSQL: how many seconds a statement may wait for another, 0 for what the database says',
+    text: 'PostgreSQL: how many seconds a statement may wait for another, 0 for the default of the database',
   },
   to: {
     flag: '--to <url>',
     variable: 'LATCHKEY_MOVE_TO',
-    text: 'where "latchkey move" goes, postgres://… or sqlite:…, an empty database',
+    text: 'the target of "latchkey move", an empty database: postgres://… or sqlite:…',
   },
   secretKey: {
     variable: 'LATCHKEY_SECRET_KEY',
-    text: 'what tokens are signed with, at least 32 bytes; without it one is made and kept in the data folder',
+    text: 'the secret that signs tokens, at least 32 bytes; without it the server creates one in the data folder',
   },
   secretKeyFallbacks: {
     variable: 'LATCHKEY_SECRET_KEY_FALLBACKS',
     text:
-      'older secrets whose tokens are still good, with commas or spaces between them, 8 at most; one ' +
-      'that has such in it stands in double quotes',
+      'older secrets whose tokens are still valid, separated by commas or spaces, at most 8; put a ' +
+      'secret that contains commas or spaces in double quotes',
   },
   issuer: {
     flag: '--issuer <url>',
@@ -90,8 +90,8 @@ export const configOptions = {
   passkeyRpId: {
     variable: 'LATCHKEY_PASSKEY_RP_ID',
     text:
-      'the domain that passkeys are for (RP ID), such as example.com; without it the host of the public URL. With another ' +
-      'one, the passkeys that exist cannot be used any more',
+      'the domain that passkeys are for (RP ID), such as example.com; without it the host of the public URL. If you ' +
+      'change it, existing passkeys cannot be used any more',
   },
   passkeyOrigins: {
     variable: 'LATCHKEY_PASSKEY_ORIGINS',
@@ -102,14 +102,14 @@ export const configOptions = {
   passkeyFormerRpIds: {
     variable: 'LATCHKEY_PASSKEY_FORMER_RP_IDS',
     text:
-      'RP IDs that this server had, separated by commas: it starts although passkeys of theirs exist, which nobody can ' +
-      'use any more',
+      'earlier RP IDs of this server that you have given up, separated by commas: it starts although they have ' +
+      'passkeys, which nobody can use any more',
   },
   workers: {
     flag: '--workers <number>',
     variable: 'LATCHKEY_WORKERS',
     default: '1',
-    text: 'how many processes serve behind the port, 1 to 64; more than one need PostgreSQL',
+    text: 'how many processes serve behind the port, 1 to 64; more than one requires PostgreSQL',
   },
   trustedProxies: {
     flag: '--trusted-proxies <list>',
@@ -145,27 +145,27 @@ export const configOptions = {
   breachRangeUrl: {
     variable: 'LATCHKEY_BREACH_RANGE_URL',
     default: 'https://api.pwnedpasswords.com/range/',
-    text: 'where `PASSWORD_BREACH_CHECK` looks passwords up: five digits of a hash are put behind it',
+    text: 'where `PASSWORD_BREACH_CHECK` looks passwords up; five digits of a hash are appended to it',
   },
   smtpUrl: {
     variable: 'LATCHKEY_SMTP_URL',
     text:
       'the server that mail is sent through, smtp://USER:PASSWORD@HOST:587 or smtps://…; without it mail ' +
-      'stays in the outbox on a machine that serves itself alone, and there is none elsewhere',
+      'stays in the outbox if only this machine can reach the server, and otherwise there is no mail',
   },
   mailFrom: {
     variable: 'LATCHKEY_MAIL_FROM',
-    text: 'who mail comes from, such as Example <no-reply@example.com>',
+    text: 'the sender of mails, such as Example <no-reply@example.com>',
   },
   mailTexts: {
     variable: 'LATCHKEY_MAIL_TEXTS',
-    text: 'a JSON file with what mails say in other languages, or in other words: {"fr": {…}}',
+    text: 'a JSON file with texts of mails, for other languages or to replace texts: {"fr": {…}}',
   },
   mailBounces: {
     variable: 'LATCHKEY_MAIL_BOUNCES',
     text:
-      'where mail that cannot be delivered comes back to, such as bounces@example.com; its mail server hands what ' +
-      'comes to bounces+…@example.com to "latchkey mail bounce"',
+      'the email that undeliverable mail returns to, such as bounces@example.com; its mail server must pass mail to ' +
+      'bounces+…@example.com on to "latchkey mail bounce"',
   },
   logLevel: {
     flag: '--log-level <level>',

@@ -39,10 +39,10 @@ export const administrationErrors = {
   },
   mail_finished: {
     status: 409,
-    title: 'The mail waits no longer.',
+    title: 'The mail is not waiting any more.',
     member: 'detail',
-    text: 'The mail was sent, or was given up: what it said is wiped. Cause a new one.',
+    text: 'The mail was sent or given up, and its content is wiped. Request a new one.',
     meaning:
-      'Only what waits in the outbox can be sent again. What a mail says is wiped once it is sent or given up.',
+      'Only a mail that waits in the outbox can be sent again. Its content is wiped once it is sent or given up.',
   },
 } as const satisfies Record<string, ErrorDefinition>;

@@ -53,7 +53,7 @@ export const endCauseTable = {
   reported_by_user: {
     title: 'The user reported that this was not them; the session has ended.',
     meaning:
-      'The user said so by the link of a security notice. Every session ended, and the password does not work any ' +
+      'The user said so with the link of a security notice. Every session ended, and the password does not work any ' +
       'more. Reset it.',
   },
   factors_reset: {
@@ -62,10 +62,9 @@ export const endCauseTable = {
       'An administrator reset them, because they were lost. Sign in again, and add a new one.',
   },
   second_factor_due: {
-    title: 'A second factor is required by now; the session has ended.',
+    title: 'A second factor is required now; the session has ended.',
     meaning:
-      'The user is obliged to sign in with a second factor, and the time for adding one is over. Sign in again: then one ' +
-      'can be added.',
+      'The user must sign in with a second factor, and the time for adding one is over. Sign in again to add one.',
   },
   user_deactivated: {
     title: 'The user was deactivated; the session has ended.',

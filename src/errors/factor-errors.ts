@@ -25,12 +25,12 @@ export const factorErrors = {
     member: 'detail',
     text: 'The account has no authenticator app and no passkey.',
     meaning:
-      'Recovery codes stand in for a factor, and the user has none: add an authenticator app or a passkey first. Or an ' +
-      'administrator resets the factors of a user who has none: there is nothing to reset.',
+      'Recovery codes stand in for a factor, and the user has none: add an authenticator app or a passkey first. When an ' +
+      'administrator resets the factors of a user: there is nothing to reset.',
   },
   passkey_upgrade_not_due: {
     status: 409,
-    title: 'A passkey is not made without asking now.',
+    title: 'A passkey cannot be made without asking now.',
     member: 'detail',
     text: 'You have a passkey, or were offered one within the last month.',
     meaning:

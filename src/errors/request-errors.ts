@@ -11,7 +11,8 @@ export const requestErrors = {
     status: 400,
     title: 'The body as a whole is not valid.',
     meaning:
-      'It is not a JSON object, or it has none or too many of members of which one is needed; `non_field_errors` says which.',
+      'It is not a JSON object; or it needs exactly one of several members, and has none or more than one. ' +
+      '`non_field_errors` says which.',
   },
   malformed_body: {
     status: 400,

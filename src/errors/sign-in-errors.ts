@@ -32,7 +32,7 @@ export const signInErrors = {
     text: 'The answer of the authenticator cannot be read.',
     meaning:
       '`detail` says why, `reason` says it for programs. With `signal_unknown` the passkey is gone for good: a page may ' +
-      'call `PublicKeyCredential.signalUnknownCredential()`, so that the device offers it no longer.',
+      'call `PublicKeyCredential.signalUnknownCredential()`, so that the device does not offer it any more.',
   },
   flow_expired: {
     status: 400,
@@ -59,7 +59,7 @@ export const signInErrors = {
     meaning:
       'The first step of the sign-in was right, and the account has a second factor. Send `flow` and one of `methods` to ' +
       '`/api/login/second-factor/` within `expires_in` seconds. ' +
-      'No `methods`: there are passkeys of another domain alone; `error` says what the administrator has to do.',
+      'If `methods` is empty, the account has only passkeys of another domain; `error` says what the administrator has to do.',
   },
   second_factor_enrolment_required: {
     status: 401,
@@ -67,9 +67,9 @@ export const signInErrors = {
     member: 'error',
     text: 'Second factor has to be added',
     meaning:
-      'The sign-in was right, but the user is obliged to have a second factor, and the time for adding one is over. Add ' +
+      'The sign-in was right, but the user must have a second factor, and the time for adding one is over. Add ' +
       'one of `methods` at `/api/login/enrolment/` with the `flow`, within `expires_in` seconds; that signs in. ' +
-      'No `methods`: a passkey is required and the server has none; `error` says what the administrator has to do.',
+      'If `methods` is empty, a passkey is required and the server has none; `error` says what the administrator has to do.',
   },
   not_authenticated: {
     status: 401,
@@ -106,7 +106,7 @@ export const signInErrors = {
     text: 'Prove who you are again first.',
     meaning:
       'The request needs recent authentication (RFC 9470), and the user proved who they are longer than `max_age` seconds ' +
-      'ago, or not in one of the ways of `acr_values`. Prove it at `/api/me/reauthenticate/` and repeat the request. The ' +
+      'ago, or in none of the ways of `acr_values`. Prove it at `/api/me/reauthenticate/` and repeat the request. The ' +
       'access token is good: do not refresh it, and do not sign the user out.',
   },
   no_admin_permission: {

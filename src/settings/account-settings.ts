@@ -15,7 +15,7 @@ export const accountSettings = {
     type: 'boolean',
     default: true,
     description:
-      'Whether a new account of `/api/register/` is sent a mail to prove its email. Only where the server sends mail.',
+      'Whether a new account of `/api/register/` is sent a mail to prove its email, if the server sends mail.',
   },
   EMAIL_CHANGE_MODE: {
     group: 'accounts',
@@ -24,7 +24,7 @@ export const accountSettings = {
     choices: ['direct', 'confirm'],
     description:
       'What `PUT /api/me/` does with another email. `direct`: it changes at once, and the old email can undo it for seven ' +
-      'days. `confirm`: it stays until the new one is proven by a mailed code; so it is also where REGISTRATION_MODE is ' +
+      'days. `confirm`: it changes once the new one is proven by a mailed code. This is always so if REGISTRATION_MODE is ' +
       '`verify_first` or REQUIRE_VERIFIED_EMAIL is on.',
   },
   REQUIRE_VERIFIED_EMAIL: {
@@ -33,7 +33,7 @@ export const accountSettings = {
     default: false,
     description:
       'Whether sign-in is refused (403 `email_not_verified`) until the email is proven, once ' +
-      'VERIFICATION_GRACE_PERIOD is over. Without effect on a server that sends no mail.',
+      'VERIFICATION_GRACE_PERIOD is over. It has no effect on a server that sends no mail.',
   },
   VERIFICATION_GRACE_PERIOD: {
     group: 'accounts',
@@ -44,7 +44,7 @@ export const accountSettings = {
     maximum: 365 * 86_400,
     unit: 'seconds',
     description:
-      'How long a user can sign in with an email that is not proven, where REQUIRE_VERIFIED_EMAIL is on: from when the ' +
+      'How long a user can sign in with an email that is not proven, if REQUIRE_VERIFIED_EMAIL is on: from when the ' +
       'account got the email, and at least from when the setting was switched on. 0: not at all.',
   },
 } as const;

@@ -105,7 +105,7 @@ export const rateLimitSettings = {
     'failures per 15 minutes',
     10,
     'How many wrong codes of authenticator apps one account accepts, and how many wrong recovery codes: to sign in, to ' +
-      'reset a password, and to prove it again. Then those wait there; passkeys, and the account, do not.',
+      'reset a password, and to prove it again. Beyond that, codes of that kind are refused there; passkeys are not.',
   ),
   FACTOR_FAILURES_PER_NETWORK: limit(
     'failures per 15 minutes',
@@ -136,21 +136,21 @@ export const rateLimitSettings = {
   MAILS_PER_RECIPIENT: limit(
     'mails per hour',
     5,
-    'How many mails with a code or a link one mailbox is sent, in all spellings. What is over it is answered as if it were ' +
-      'sent. Users who have signed in, or who have proven the email and ask from a network that they signed in from before, have ' +
-      'as many again.',
+    'How many mails with a code or a link are sent to one mailbox, in all its spellings. Beyond that, requests get the ' +
+      'same answer, but no mail is sent. Mails for users who have signed in, or who have proven the email and ask from a ' +
+      'network that they signed in from before, are counted separately.',
   ),
   MAILS_PER_RECIPIENT_A_DAY: limit('mails per day', 10, 'The same for a day.'),
   NOTICES_PER_RECIPIENT: limit(
     'mails per day',
     5,
-    'How many notices of one kind one email is sent. They do not count as MAILS_PER_RECIPIENT, so they keep no code ' +
-      'from anybody.',
+    'How many notices of one kind are sent to one email. They do not count as MAILS_PER_RECIPIENT, so they never ' +
+      'prevent that a code is sent.',
   ),
   MAILS_PER_NETWORK: limit(
     'mails per hour',
     300,
-    'How many mails one network may request without signing in, and as many again for those who have signed in.',
+    'How many mails one network may request without signing in. Requests of signed-in users are counted separately.',
   ),
   MAILS_PER_MINUTE: limit(
     'mails per minute',

@@ -61,7 +61,7 @@ export const registry = {
     default: false,
     description:
       'Whether access tokens say what their user may do (`roles`, `permissions`), for applications ' +
-      'that read them. Of more than 4 KB they say that it was left out.',
+      'that read them. If this is more than 4 KB, tokens say only that it was left out.',
   },
   SIGNING_KEY_ROTATION: {
     group: 'tokens',
@@ -130,8 +130,7 @@ export const registry = {
     maximum: 86_400,
     unit: 'seconds',
     description:
-      'How long an administrator may act in the name of a user, once begun. Refreshing does not put ' +
-      'the end off.',
+      'How long an administrator may act in the name of a user. A refresh does not extend it.',
   },
   ENDED_SESSION_RETENTION: {
     group: 'sessions',
@@ -141,15 +140,15 @@ export const registry = {
     maximum: 3_650 * 86_400,
     unit: 'seconds',
     description:
-      'How long an ended or expired session is kept, so that it can be told why it ended.',
+      'How long an ended or expired session is kept, so that its client is told why it ended.',
   },
   MAINTENANCE_MODE: {
     group: 'server',
     type: 'boolean',
     default: false,
     description:
-      'Whether everything that changes data is refused (503 `maintenance`), while what only reads is ' +
-      'answered: for the time of a move. Switched off with the command line, since nobody can sign in.',
+      'Whether every request that changes data is refused (503 `maintenance`). Requests that only read are ' +
+      'answered. Use it for a move. Switch it off at the command line, because nobody can sign in.',
   },
   FACTOR_RESET_DELAY: {
     group: 'administration',
@@ -160,8 +159,8 @@ export const registry = {
     maximum: 30 * 86_400,
     unit: 'seconds',
     description:
-      'How long a reset of the factors of a user waits that an administrator has asked for. Until then the user can cancel ' +
-      'it, by the mail that tells of it. 0: it is done at once.',
+      'How long it takes until the factors of a user are reset after an administrator has asked for it. Until then the user ' +
+      'can cancel it, by a mail. 0: they are reset at once.',
   },
   INVITATION_LIFETIME: {
     group: 'administration',
@@ -180,16 +179,16 @@ export const registry = {
     maximum: 30 * 86_400,
     unit: 'seconds',
     description:
-      'How long recent authentication lasts. After that, requests that need it ask for the password again; of who has a ' +
-      'second factor, for a code or a passkey.',
+      'How long recent authentication lasts. After that, requests that need it ask for the password again; users who have ' +
+      'a second factor are asked for a code or a passkey.',
   },
   MAIL_SIGN_IN: {
     group: 'sign-in',
     type: 'boolean',
     default: false,
     description:
-      'Whether users can sign in with a code that they are mailed, in place of the password. Anyone who reads the mail ' +
-      'of a user can then sign in as that user, and nothing changes by which the user would notice it.',
+      'Whether users can sign in with a mailed code instead of the password. Anyone who reads the mail of a user can then ' +
+      'sign in as that user. The user does not notice it by a changed password, as after a reset.',
   },
   SECOND_FACTOR_POLICY: {
     group: 'sign-in',
@@ -197,8 +196,8 @@ export const registry = {
     default: 'optional',
     choices: ['off', 'optional', 'required'],
     description:
-      'Which users have a second factor: `optional`, those who add one, and those of a role that requires it; `required`, ' +
-      'all; `off`, nobody can add one, and what roles require has no effect. Factors that are there are asked for in any case.',
+      'Which users have a second factor. `optional`: those who add one, and those of a role that requires it. `required`: ' +
+      'all. `off`: nobody can add one, and what roles require has no effect. Existing factors are always asked for.',
   },
   SECOND_FACTOR_GRACE_PERIOD: {
     group: 'sign-in',
@@ -209,8 +208,8 @@ export const registry = {
     maximum: 365 * 86_400,
     unit: 'seconds',
     description:
-      'How long a user who is obliged to have a second factor has time to add one, from the first sign-in or refresh since. ' +
-      'It is given once. After that nothing but adding one is possible.',
+      'How much time a user who must have a second factor has to add one, from the first sign-in or refresh on which it is ' +
+      'required. Each user gets this time once. After it a sign-in leads only to adding one.',
   },
   TRUSTED_DEVICE_LIFETIME: {
     group: 'sign-in',
@@ -221,8 +220,8 @@ export const registry = {
     maximum: 30 * 86_400,
     unit: 'seconds',
     description:
-      'How long a device is remembered on which a user does not want to be asked for the second factor at each sign-in. 0: ' +
-      'no device is remembered.',
+      'How long a device is remembered if its user does not want to be asked for the second factor at each sign-in. 0: no ' +
+      'device is remembered.',
   },
   MAIL_RETENTION: {
     group: 'administration',
@@ -232,7 +231,7 @@ export const registry = {
     maximum: 365 * 86_400,
     unit: 'seconds',
     description:
-      'How long the outbox shows what became of a mail. What the mail said is wiped as soon as it is sent.',
+      'How long a finished mail is listed in the outbox. Its content is wiped as soon as it is sent.',
   },
   AUDIT_RETENTION: {
     group: 'audit',
@@ -270,8 +269,8 @@ export const registry = {
     default: false,
     description:
       'Whether a new password is looked up among those of known breaches, at ' +
-      '`LATCHKEY_BREACH_RANGE_URL`. It is told five digits of a hash, never the password. Where ' +
-      'it does not answer within a second, the password is taken.',
+      '`LATCHKEY_BREACH_RANGE_URL`. Five digits of a hash are sent there, never the password. Without ' +
+      'an answer within a second, the password is accepted.',
   },
   PASSWORD_HASH_MEMORY: {
     group: 'passwords',

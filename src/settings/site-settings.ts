@@ -29,8 +29,8 @@ export const siteSettings = {
     blank: 'the default colours',
     description:
       'Colours of the account site in the light theme, such as `accent=#3347c4`: background, surface, field, ' +
-      'text, muted, border, accent, accent-text, link, focus, danger, success. Refused where text could ' +
-      'not be read (WCAG 2.2: a contrast of 4.5).',
+      'text, muted, border, accent, accent-text, link, focus, danger, success. Colours that make text ' +
+      'unreadable are refused (WCAG 2.2: a contrast of 4.5).',
   },
   SITE_COLORS_DARK: {
     group: 'account-site',
@@ -39,7 +39,7 @@ export const siteSettings = {
     default: '',
     max_length: 400,
     blank: 'the default colours',
-    description: 'The same for the dark theme, which browsers choose.',
+    description: 'The same for the dark theme, which the browser chooses.',
   },
   RETURN_ORIGINS: {
     group: 'account-site',

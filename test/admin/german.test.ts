@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { de } from '../../admin/src/i18n/de.ts';
 import { en } from '../../admin/src/i18n/en.ts';
 import { serverDe } from '../../admin/src/i18n/server-de.ts';
-import { errorTable } from '../../src/errors/index.ts';
+import { endCauseTable, errorTable } from '../../src/errors/index.ts';
 import { builtInNames } from '../../src/features/identity/roles/permissions.ts';
 import { auditKindNames } from '../../src/features/platform/audit/index.ts';
 import { messageKinds } from '../../src/features/platform/mail/index.ts';
@@ -28,6 +28,15 @@ test('every kind of mail, which has a name in English too', () => {
 test('every kind of audit event, which has a name in English too', () => {
   expect(keysOf(de.audit_kinds)).toEqual(asKeys(auditKindNames));
   expect(keysOf(en.audit_kinds)).toEqual(asKeys(auditKindNames));
+});
+
+test('every reason why a session ended, in the list of sessions and at the sign-in', () => {
+  const causes = keysOf(endCauseTable);
+  const without = (texts: object, prefix: string) =>
+    causes.filter((cause) => !(`${prefix}${cause}` in texts));
+  expect(without(en.sessions, 'cause_')).toEqual([]);
+  // Nobody is signed in to the admin site in the name of somebody else.
+  expect(without(en.sign_in, 'ended_')).toEqual(['impersonation_ended']);
 });
 
 test('every unit that counts something; those of time and of size are not words', () => {

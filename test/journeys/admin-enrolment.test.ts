@@ -51,7 +51,7 @@ test.each([
   const page = await site.visit({ colorScheme });
   await page.setViewportSize({ width, height: 900 });
   await beginSignIn(page, email);
-  await page.getByRole('alert').getByText('This account has to have a second factor.').waitFor();
+  await page.getByRole('alert').getByText('This account must have a second factor.').waitFor();
   expect(await accessibilityFaults(page, 'all')).toEqual([]);
   await page.getByRole('link', { name: 'Set it up now' }).click();
   const secret = await setUpApp(page);

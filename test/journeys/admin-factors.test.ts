@@ -219,7 +219,7 @@ test('a role can require a second factor, and the overview says who has none', a
   await goTo(page, 'Roles');
   await page.getByRole('link', { name: 'Add a role' }).first().click();
   await page.getByLabel('Name').fill('careful');
-  await page.getByLabel('Its users have to sign in with at least').click();
+  await page.getByLabel('Its users must sign in with at least').click();
   await page.getByRole('option', { name: 'A passkey' }).click();
   await page.getByRole('button', { name: 'Add a role' }).click();
   await titled(page, 'Roles');

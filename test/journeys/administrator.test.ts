@@ -57,7 +57,7 @@ test('a user is found among many and deactivated, a session is ended, a role is 
   await page.getByRole('checkbox', { name: 'users.view' }).check();
   await page.getByRole('checkbox', { name: 'sessions.view' }).check();
   await page.getByRole('button', { name: 'Add a role' }).click();
-  await page.getByText('The role support is there.').waitFor();
+  await page.getByText('The role support was created.').waitFor();
   await findUser(page, bob.email);
   await page.getByRole('tab', { name: 'Roles and permissions' }).click();
   await page.getByRole('combobox', { name: 'Roles' }).click();
@@ -134,5 +134,5 @@ test('users without a second factor are listed; the address keeps the filter', a
   await row(page, app.email).waitFor();
   expect(await row(page, none.email).count()).toBe(0);
   await choose('A passkey that verified its user');
-  await page.getByText('Nobody matches.').waitFor();
+  await page.getByText('No user matches.').waitFor();
 });

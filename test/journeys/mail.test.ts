@@ -23,7 +23,7 @@ test('mail that is kept is read in the outbox and on the page of its user', asyn
   await goTo(page, 'Mail');
   await page.getByText('Mail is kept here, and not sent.').waitFor();
   const mail = row(page, ada.email);
-  await mail.getByText('Waits').waitFor();
+  await mail.getByText('Waiting').waitFor();
   await mail.getByRole('link', { name: 'Password reset' }).click();
   await titled(page, 'Password reset');
   await page.getByText(/^\s*\d{6}$/m).waitFor();
@@ -33,7 +33,7 @@ test('mail that is kept is read in the outbox and on the page of its user', asyn
   await findUser(page, ada.email);
   await page.getByText('not confirmed', { exact: true }).waitFor();
   await page.getByRole('tab', { name: 'Mail' }).click();
-  await row(page, 'Password reset').getByText('Waits').waitFor();
+  await row(page, 'Password reset').getByText('Waiting').waitFor();
 });
 
 test('a server without mail says so, and not to those who may not see the outbox', async () => {
@@ -111,9 +111,9 @@ test('a text is changed beside a preview, tried by mail, and taken back in its h
   expect((await mailTo(server, email)).text).toMatch(/^PASSWORT ZURÜCKSETZEN\n|^NEUES PASSWORT\n/);
 
   await row(page, 'Neues Passwort')
-    .getByRole('button', { name: /^Take it back/ })
+    .getByRole('button', { name: /^Undo this change/ })
     .click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Take it back' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Undo this change' }).click();
   await page.getByRole('dialog').waitFor({ state: 'hidden' });
   await eventually(async () => expect(await text.inputValue()).toBe('Passwort zurücksetzen'));
 });

@@ -30,17 +30,17 @@ test('a change that was taken back is not a conflict, and is not one click from 
   const page = await site.enter(email);
   await openSetting(page, 'ACCESS_TOKEN_LIFETIME');
   await change(page, '90');
-  await page.getByRole('button', { name: 'Undo' }).click();
+  await page.getByRole('button', { name: 'Undo', exact: true }).click();
   await page.getByText('Undone.').waitFor();
   await eventually(async () => expect(await amount(page)).toBe('30'));
   expect(await isSaveable(page)).toBe(false);
 
   await change(page, '95');
   await row(page, '1 minute 35 seconds')
-    .getByRole('button', { name: /^Take it back/ })
+    .getByRole('button', { name: /^Undo this change/ })
     .click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByRole('button', { name: 'Take it back' }).click();
+  await dialog.getByRole('button', { name: 'Undo this change' }).click();
   await dialog.waitFor({ state: 'hidden' });
   await eventually(async () => expect(await amount(page)).toBe('30'));
   expect(await isSaveable(page)).toBe(false);

@@ -61,7 +61,7 @@ test('a role that a user lost meanwhile stays lost', async () => {
   await asOther('PUT', path, { roles: [], permissions: [] });
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('Roles: − first').waitFor();
-  await page.getByText('Own permissions: − keys.view').waitFor();
+  await page.getByText('Permissions granted directly: − keys.view').waitFor();
   await page.getByRole('button', { name: 'Save' }).click();
   await page.getByText('The permissions are changed').waitFor();
   const { body } = await asOther('GET', path);

@@ -32,9 +32,9 @@ test('until when an invitation is good', async () => {
   await page.goto(`${server.origin}/admin/#/users/create`);
   await page.getByLabel('Email').fill('joe@example.com');
   await page.getByRole('button', { name: 'Add a user' }).click();
-  const text = page.getByRole('dialog').getByText(/^Good until/);
+  const text = page.getByRole('dialog').getByText(/^Valid until/);
   await text.waitFor();
-  expect(await text.textContent()).toMatch(/^Good until \d.*\d\.$/);
+  expect(await text.textContent()).toMatch(/^Valid until \d.*\d\.$/);
   await page.getByText('It was mailed to joe@example.com. You need not send it.').waitFor();
 });
 

@@ -8,14 +8,14 @@ export const serverDe = {
     invalid_code: 'Der Code stimmt nicht.',
     invalid_passkey: 'Dieser Passkey wurde nicht angenommen.',
     passkeys_not_configured: 'Auf diesem Server gibt es keine Passkeys.',
-    passkey_upgrade_not_due: 'Einen Passkey anzubieten ist noch nicht wieder an der Zeit.',
+    passkey_upgrade_not_due: 'Es ist zu früh, wieder einen Passkey anzubieten.',
     second_factor_enrolment_required: 'Das Konto muss einen zweiten Faktor haben.',
     second_factors_off: 'Zweite Faktoren sind auf diesem Server ausgeschaltet.',
     second_factor_required: 'Das Konto hat einen zweiten Faktor.',
     flow_expired: 'Der Code oder Link gilt nicht mehr.',
     mail_sign_in_off: 'Hier kann sich niemand per Mail anmelden.',
     too_many_factors:
-      'Das Konto hat so viele Authenticator-Apps, wie es haben kann. Entfernen Sie erst eine.',
+      'Das Konto hat so viele Faktoren, wie es haben kann. Entfernen Sie erst einen.',
     factor_required: 'Das Konto braucht diesen Faktor. Fügen Sie erst einen anderen hinzu.',
     no_factor: 'Das Konto hat keine Authenticator-App und keinen Passkey.',
     email_already_verified: 'Die E-Mail-Adresse ist schon bestätigt.',
@@ -49,7 +49,7 @@ export const serverDe = {
     SITE_LOGO:
       'Das Bild neben dem Namen, als `data:`-URL: PNG, JPEG, WebP oder SVG, höchstens 30 KB. Es wird als Quadrat von 32 Pixeln gezeigt.',
     SITE_COLORS_LIGHT:
-      'Farben der Konto-Seiten im hellen Design, wie `accent=#3347c4`: background, surface, field, text, muted, border, accent, accent-text, link, focus, danger, success. Abgelehnt, wo man Text nicht lesen könnte (WCAG 2.2: ein Kontrast von 4,5).',
+      'Farben der Konto-Seiten im hellen Design, wie `accent=#3347c4`: background, surface, field, text, muted, border, accent, accent-text, link, focus, danger, success. Farben, mit denen man Text nicht lesen könnte, werden abgelehnt (WCAG 2.2: ein Kontrast von 4,5).',
     SITE_COLORS_DARK: 'Dasselbe für das dunkle Design, das Browser wählen.',
     RETURN_ORIGINS:
       'Andere Websites, zu denen die Konto-Seiten mit `return_to` zurückführen dürfen: ihre Origins, mit Leerzeichen dazwischen.',
@@ -57,7 +57,7 @@ export const serverDe = {
     ACCESS_TOKEN_ALGORITHM:
       'Wie Access-Tokens signiert werden: mit dem Geheimnis (HS256), oder mit Schlüsseln, deren öffentliche Hälften unter `/.well-known/jwks.json` stehen (ES256, EdDSA), sodass andere prüfen, aber nicht signieren können.',
     ACCESS_TOKEN_PERMISSIONS:
-      'Ob Access-Tokens sagen, was ihr Benutzer darf (`roles`, `permissions`), für Anwendungen, die das lesen. Ab 4 KB sagen sie nur, dass es weggelassen wurde.',
+      'Ob Access-Tokens sagen, was ihr Benutzer darf (`roles`, `permissions`), für Anwendungen, die das lesen. Bei mehr als 4 KB sagen sie nur, dass es weggelassen wurde.',
     SIGNING_KEY_ROTATION:
       'Wie lange ein Schlüssel von ES256 oder EdDSA signiert, bevor es der nächste tut.',
     REFRESH_TOKEN_LIFETIME:
@@ -74,23 +74,24 @@ export const serverDe = {
     ENDED_SESSION_RETENTION:
       'Wie lange eine beendete oder abgelaufene Sitzung aufgehoben wird, damit man sagen kann, warum sie endete.',
     MAINTENANCE_MODE:
-      'Ob alles abgelehnt wird, was Daten ändert (503 `maintenance`), während beantwortet wird, was nur liest: für die Zeit eines Umzugs. Ausgeschaltet wird es mit der Kommandozeile, denn anmelden kann sich niemand.',
+      'Ob jede Anfrage abgelehnt wird, die Daten ändert (503 `maintenance`). Anfragen, die nur lesen, werden beantwortet. Gedacht für einen Umzug. Schalten Sie es an der Kommandozeile aus, denn anmelden kann sich niemand.',
     FACTOR_RESET_DELAY:
-      'Wie lange das Zurücksetzen der Faktoren eines Benutzers wartet, das ein Administrator verlangt hat. Bis dahin kann der Benutzer es abbrechen, durch die Mail, die davon erzählt. 0: sofort.',
+      'Wie lange es dauert, bis die Faktoren eines Benutzers zurückgesetzt sind, nachdem ein Administrator es verlangt hat. Bis dahin kann der Benutzer es durch eine Mail abbrechen. 0: sofort.',
     INVITATION_LIFETIME: 'Wie lange der Link einer Einladung gilt.',
-    IMPERSONATION_LIFETIME: 'Wie lange ein Administrator als ein anderer Benutzer handeln kann.',
+    IMPERSONATION_LIFETIME:
+      'Wie lange ein Administrator als ein anderer Benutzer handeln kann. Eine Erneuerung verlängert das nicht.',
     REAUTHENTICATION_AGE:
-      'Wie lange eine Anmeldung als kürzlich gilt, wo das nötig ist. Danach wird noch einmal das Passwort verlangt; von dem, der einen zweiten Faktor hat, ein Code oder ein Passkey.',
+      'Wie lange eine Anmeldung als kürzlich gilt. Danach verlangen Anfragen, die eine kürzliche Anmeldung brauchen, noch einmal das Passwort; von Benutzern mit zweitem Faktor einen Code oder einen Passkey.',
     MAIL_SIGN_IN:
-      'Ob sich Benutzer statt mit dem Passwort mit einem Code aus einer Mail anmelden können. Wer die Mail eines Benutzers liest, kann sich dann als dieser anmelden, und nichts ändert sich, woran der Benutzer es merken würde.',
+      'Ob sich Benutzer statt mit dem Passwort mit einem Code aus einer Mail anmelden können. Wer die Mail eines Benutzers liest, kann sich dann als dieser anmelden. Anders als nach einem Zurücksetzen merkt der Benutzer es nicht an einem geänderten Passwort.',
     SECOND_FACTOR_POLICY:
-      'Wer einen zweiten Faktor hat: `optional`, wer einen hinzufügt, und Benutzer einer Rolle, die ihn verlangt; `required`, alle; `off`, niemand kann einen hinzufügen. Nach Faktoren, die es gibt, wird immer gefragt.',
+      'Wer einen zweiten Faktor hat. `optional`: wer einen hinzufügt, und Benutzer einer Rolle, die ihn verlangt. `required`: alle. `off`: Niemand kann einen hinzufügen, und was Rollen verlangen, bleibt ohne Wirkung. Nach vorhandenen Faktoren wird immer gefragt.',
     SECOND_FACTOR_GRACE_PERIOD:
-      'Wie lange ein Benutzer, der einen zweiten Faktor haben muss, Zeit hat, einen hinzuzufügen, von der ersten Anmeldung oder Erneuerung an. Die Zeit gibt es einmal. Danach kann er nichts anderes, als einen hinzuzufügen.',
+      'Wie lange ein Benutzer, der einen zweiten Faktor haben muss, Zeit hat, einen hinzuzufügen, ab der ersten Anmeldung oder Erneuerung, bei der er nötig ist. Jeder Benutzer bekommt diese Zeit einmal. Danach führt eine Anmeldung nur dazu, einen hinzuzufügen.',
     TRUSTED_DEVICE_LIFETIME:
-      'Wie lange ein Gerät gemerkt wird, auf dem ein Benutzer nicht bei jeder Anmeldung nach dem zweiten Faktor gefragt werden will. 0: kein Gerät wird gemerkt.',
+      'Wie lange ein Gerät gemerkt wird, wenn sein Benutzer nicht bei jeder Anmeldung nach dem zweiten Faktor gefragt werden will. 0: Kein Gerät wird gemerkt.',
     MAIL_RETENTION:
-      'Wie lange der Postausgang zeigt, was aus einer Mail wurde. Was in ihr stand, wird gelöscht, sobald sie gesendet ist.',
+      'Wie lange eine erledigte Mail im Postausgang steht. Ihr Inhalt wird gelöscht, sobald sie gesendet ist.',
     AUDIT_RETENTION: 'Wie lange die Einträge des Protokolls aufgehoben werden.',
     PASSWORD_MIN_LENGTH:
       'Wie lang ein neues Passwort mindestens ist. Schon gesetzte bleiben gültig.',
@@ -132,7 +133,7 @@ export const serverDe = {
     LINK_TOKEN_FAILURES_PER_NETWORK:
       'Wie viele ungültige Link-Tokens ein Netz senden darf. 0: keine Grenze.',
     FACTOR_FAILURES_PER_FACTOR:
-      'Wie viele falsche Codes von Authenticator-Apps ein Konto annimmt, und wie viele falsche Wiederherstellungscodes: bei der Anmeldung, beim Zurücksetzen des Passworts und beim erneuten Bestätigen. Dann warten diese dort; Passkeys und das Konto nicht. 0: keine Grenze.',
+      'Wie viele falsche Codes von Authenticator-Apps ein Konto annimmt, und wie viele falsche Wiederherstellungscodes: bei der Anmeldung, beim Zurücksetzen des Passworts und beim erneuten Bestätigen. Danach werden dort Codes dieser Art abgelehnt; Passkeys nicht. 0: keine Grenze.',
     FACTOR_FAILURES_PER_NETWORK:
       'Wie viele falsche zweite Faktoren ein Netz senden darf, für alle Konten zusammen. 0: keine Grenze.',
     CHANGES_PER_USER:
@@ -149,27 +150,27 @@ export const serverDe = {
     NOTICE_NEW_DEVICE:
       'Ob Benutzer eine Mail bekommen, wenn sich jemand mit einem neuen Gerät aus einem neuen Netz anmeldet. Nicht bei der ersten Anmeldung, und höchstens einmal am Tag.',
     NOTICE_ADMINISTRATOR:
-      'Ob Benutzer eine Mail bekommen, wenn ein Administrator etwas mit ihrem Konto tut: das Passwort oder die E-Mail-Adresse setzen, es deaktivieren, oder für sie handeln.',
+      'Ob Benutzer eine Mail bekommen, wenn ein Administrator etwas mit ihrem Konto tut: das Passwort oder die E-Mail-Adresse setzen, es deaktivieren, seine Faktoren zurücksetzen oder das abbrechen, oder für sie handeln.',
     NOTICE_FACTOR:
-      'Ob Benutzer eine Mail bekommen, wenn zu ihrem Konto eine Authenticator-App oder ein Passkey hinzukam oder entfernt wurde, ein Wiederherstellungscode verwendet wurde oder es neue gibt.',
+      'Ob Benutzer eine Mail bekommen, wenn zu ihrem Konto eine Authenticator-App oder ein Passkey hinzukam oder entfernt wurde, ein Wiederherstellungscode verwendet wurde, es neue gibt, oder die erste Bestätigung der E-Mail-Adresse Faktoren entfernt hat.',
     NOTICE_ACCOUNT_DELETED: 'Ob Benutzer eine Mail bekommen, wenn ihr Konto gelöscht wurde.',
     NOTICES_PER_RECIPIENT:
-      'Wie viele Mails einer Art über sein Konto ein Empfänger bekommt. Sie zählen nicht als MAILS_PER_RECIPIENT, halten also niemandem einen Code vor. 0: keine Grenze.',
+      'Wie viele Benachrichtigungen einer Art an eine E-Mail-Adresse gehen. Sie zählen nicht als MAILS_PER_RECIPIENT und verhindern also nie, dass ein Code gesendet wird. 0: keine Grenze.',
     MAILS_PER_RECIPIENT:
-      'Wie viele Mails, gleich welcher Art, an eine E-Mail-Adresse gehen. Was darüber ist, wird beantwortet, als wäre es gesendet. 0: keine Grenze.',
+      'Wie viele Mails mit einem Code oder Link an ein Postfach gehen, in allen Schreibweisen. Weitere Anfragen bekommen dieselbe Antwort, aber keine Mail. Mails für Benutzer, die sich angemeldet haben, oder die ihre E-Mail-Adresse bestätigt haben und aus einem Netz fragen, aus dem sie sich schon angemeldet haben, zählen für sich. 0: keine Grenze.',
     MAILS_PER_RECIPIENT_A_DAY: 'Dasselbe für einen Tag. 0: keine Grenze.',
     MAILS_PER_NETWORK:
-      'Um wie viele Mails ein Netz bitten darf, ohne angemeldet zu sein. 0: keine Grenze.',
+      'Um wie viele Mails ein Netz bitten darf, ohne angemeldet zu sein. Anfragen angemeldeter Benutzer zählen für sich. 0: keine Grenze.',
     MAILS_PER_MINUTE:
       'Wie viele Mails dem SMTP-Server übergeben werden. Die übrigen warten im Postausgang. 0: keine Grenze.',
     REGISTRATION_MODE:
       'Wie Konten entstehen. `open`: mit E-Mail-Adresse und Passwort, über `/api/register/`. `verify_first`: erst, wenn die E-Mail-Adresse bestätigt ist, über `/api/registrations/`. `invite`: durch Einladungen von Administratoren. `closed`: Niemand kann sich registrieren.',
     REGISTRATION_MAIL:
-      'Ob eine Registrierung über `/api/register/` eine Mail mit einem Code sendet, der die E-Mail-Adresse bestätigt.',
+      'Ob eine Registrierung über `/api/register/` eine Mail mit einem Code sendet, der die E-Mail-Adresse bestätigt, wenn der Server Mails sendet.',
     EMAIL_CHANGE_MODE:
-      'Was `PUT /api/me/` mit einer anderen E-Mail-Adresse tut. `direct`: Sie ändert sich sofort, und die alte kann das sieben Tage lang rückgängig machen. `confirm`: Sie bleibt, bis die neue durch einen Code per Mail bestätigt ist.',
+      'Was `PUT /api/me/` mit einer anderen E-Mail-Adresse tut. `direct`: Sie ändert sich sofort, und die alte kann das sieben Tage lang rückgängig machen. `confirm`: Sie ändert sich, sobald die neue durch einen Code per Mail bestätigt ist. So ist es immer bei `verify_first` als REGISTRATION_MODE, und wenn REQUIRE_VERIFIED_EMAIL an ist.',
     REQUIRE_VERIFIED_EMAIL:
-      'Ob die Anmeldung abgelehnt wird, solange die E-Mail-Adresse nicht bestätigt ist und VERIFICATION_GRACE_PERIOD vorbei ist.',
+      'Ob die Anmeldung abgelehnt wird (403 `email_not_verified`), bis die E-Mail-Adresse bestätigt ist, wenn VERIFICATION_GRACE_PERIOD vorbei ist. Auf einem Server, der keine Mails sendet, bleibt es ohne Wirkung.',
     VERIFICATION_GRACE_PERIOD:
       'Wie lange sich ein Benutzer ohne bestätigte E-Mail-Adresse anmelden kann, wenn REQUIRE_VERIFIED_EMAIL an ist: ab dem Zeitpunkt, zu dem das Konto die Adresse bekam, und mindestens ab dem Einschalten. 0: gar nicht.',
     KNOWN_NETWORK_RETENTION:

@@ -47,12 +47,13 @@ export function addAuditCommands(program: Command): void {
     .command('verify')
     .description('Verify the whole log and report changed, removed and inserted events.')
     .option('--expect <end>', 'an end that an earlier run printed: it must still be in the log')
-    .option('--from <place>', 'only from this place in the chain on', wholeNumber())
+    .option('--from <place>', 'verify only from this place in the chain on', wholeNumber())
     .option(...jsonOption)
     .addHelpText(
       'after',
-      '\nThe exit status is 1 where anything is wrong, or cannot be checked. Keep the end that\n' +
-        'it prints on another machine: with --expect, an older state of the whole log shows.\n' +
+      '\nThe exit status is 1 if anything is wrong or cannot be checked. Keep the end that it\n' +
+        'prints on another machine: --expect then notices if the whole log was replaced by an\n' +
+        'older copy.\n' +
         examples('latchkey audit verify', 'latchkey audit verify --from 4712 --json'),
     )
     .action((_options: unknown, command: Command) => verify(command.optsWithGlobals()));
@@ -67,7 +68,7 @@ export function addAuditCommands(program: Command): void {
     .option('--since <moment>', 'from this moment on, such as 2026-03-01 or 2026-03-01T08:00:00Z')
     .option('--until <moment>', 'before this moment')
     .option('--limit <number>', `how many, up to ${maxListed}`, wholeNumber(maxListed), 50)
-    .option('--after <cursor>', 'go on where the list before has ended, which says how')
+    .option('--after <cursor>', 'continue after this cursor, which the previous list printed')
     .option(...jsonOption)
     .addHelpText(
       'after',

@@ -20,7 +20,7 @@ export function addBackupCommand(program: Command): void {
     .command('backup')
     .description('Copy the database to a file, while the server runs.')
     .argument('<file>', 'where the copy goes')
-    .option('--force', 'replace the file where there is one')
+    .option('--force', 'replace the file if it exists')
     .option(...jsonOption)
     .addHelpText(
       'after',

@@ -19,16 +19,17 @@ export function addDoctorCommand(program: Command): void {
   program
     .command('doctor')
     .description('Check for problems and say how to solve them. Changes nothing.')
-    .option('--dns', 'ask the DNS what others know of the domain that mail comes from')
-    .option('--clock <url>', 'compare the clock with that of a web server')
+    .option('--dns', 'look up the DNS records of the domain that mail is sent from')
+    .option('--clock <url>', 'compare the clock with the clock of a web server')
     .option(...jsonOption)
     .addHelpText(
       'after',
-      '\nWorks while the server runs, and where it does not start. The exit status is 1\n' +
-        'where there is a problem; warnings do not count. It does not know the flags that\n' +
-        'the server was started with: give it the same environment. Where one runs on the SQLite\n' +
-        'file, it knows host, port, public URL and RP ID of it. A LATCHKEY_PUBLIC_URL of its own, or a\n' +
-        'LATCHKEY_PASSKEY_RP_ID, comes first: so you see what would become of a new one.\n' +
+      '\nThe doctor works while the server runs, and also if the server does not start. The exit\n' +
+        'status is 1 if there is a problem; warnings do not count. It does not know the flags of the\n' +
+        'server: run it in the same environment. If a server runs on the SQLite file, the doctor\n' +
+        'knows its host, port, public URL and RP ID. If LATCHKEY_PUBLIC_URL or\n' +
+        'LATCHKEY_PASSKEY_RP_ID is set for the doctor, it checks that one, so you can try a new one\n' +
+        'before the server has it.\n' +
         examples(
           'latchkey doctor',
           'latchkey doctor --data /var/lib/latchkey --json',

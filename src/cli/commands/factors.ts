@@ -31,7 +31,7 @@ export function addFactorCommands(program: Command): void {
   users
     ?.command('factors')
     .description(
-      'Show the second factors of a user, what is required of them, and a reset that waits.',
+      'Show the second factors of a user, which are required, and a reset that is pending.',
     )
     .argument('<user>', userArgument)
     .option(...jsonOption)
@@ -43,12 +43,12 @@ export function addFactorCommands(program: Command): void {
     ?.command('reset-factors')
     .description(
       'Remove the second factors of a user who has lost them, at once: authenticator apps, passkeys, recovery codes and ' +
-        'remembered devices. All sessions end, and the password alone signs in. With --cancel nothing is removed: a reset of an ' +
-        'administrator, which waits, is not done.',
+        'remembered devices. All sessions end, and the password alone signs in. With --cancel nothing is removed: it cancels ' +
+        'the pending reset of an administrator.',
     )
     .argument('<user>', userArgument)
     .option('--reason <text>', 'why, for the audit log', 'lost the device')
-    .option('--cancel', 'cancel a reset that waits')
+    .option('--cancel', 'cancel a pending reset')
     .option(...yesOption)
     .option(...jsonOption)
     .addHelpText(

@@ -43,16 +43,16 @@ export function addImportCommands(program: Command): void {
         'while the server runs.',
     )
     .argument('<file>', 'CSV with a header, JSON lines, or what "dumpdata" of Django writes')
-    .option('--dry-run', 'look at every row, and change nothing; do this first')
-    .option('--keep-ids', 'keep the ids of the file, which tokens and other tables name')
+    .option('--dry-run', 'check every row, and change nothing; do this first')
+    .option('--keep-ids', 'keep the ids of the file, because tokens and other tables refer to them')
     .option(
       '--reset-unused',
-      'set accounts that are there, and that nobody has signed in to, to what the file says',
+      'update existing accounts from the file, if nobody has signed in to them',
     )
-    .option('--model <name>', "the model of the users, of Django's objects, such as accounts.user")
+    .option('--model <name>', 'the Django model of the users, such as accounts.user')
     .option(
       '--token-model <name>',
-      'the model of the refresh tokens, such as auth_api.refreshtoken',
+      'the Django model of the refresh tokens, such as auth_api.refreshtoken',
     )
     .option(
       '--group-role <group=role>',
@@ -64,10 +64,10 @@ export function addImportCommands(program: Command): void {
     .option(...jsonOption)
     .addHelpText(
       'after',
-      '\nColumns, or members: email; and if you like id, username, password_hash, totp_secret, is_active,\n' +
-        'is_superuser, is_staff, groups, created_at, last_sign_in_at. Users whose email is there\n' +
-        'already are left alone, so a file can be imported again. Status 0 only where no row\n' +
-        'was refused.\n' +
+      '\nColumns, or members: email; and optionally id, username, password_hash, totp_secret, is_active,\n' +
+        'is_superuser, is_staff, groups, created_at, last_sign_in_at. Users whose email exists already\n' +
+        'are left alone, so a file can be imported again. The exit status is 0 only if no row was\n' +
+        'refused.\n' +
         examples(
           'latchkey import users users.csv --dry-run --report left.csv',
           'latchkey import users dump.json --keep-ids --group-role editors=editor',

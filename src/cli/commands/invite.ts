@@ -24,15 +24,15 @@ export function addInviteCommand(program: Command): void {
   users
     ?.command('invite')
     .description(
-      'Invite somebody by a link with which they choose their password: a new user, or one who has none.',
+      'Invite a new user, or one without a password, by a link with which they choose their password.',
     )
     .argument('<user>', 'the email of a new user, or the id or the email of one without a password')
-    .option('--role <role...>', 'a role that they get, by its id or its name')
+    .option('--role <role...>', 'a role to assign to them, by its id or name')
     .option(...jsonOption)
     .addHelpText(
       'after',
-      '\nThe link is printed, and a server mails it as well if LATCHKEY_SMTP_URL is set, here and there. It\n' +
-        'works once, and voids an earlier one.\n' +
+      '\nThe link is printed. It is also mailed if LATCHKEY_SMTP_URL is set, for this command and\n' +
+        'for the server. It works once, and voids earlier links.\n' +
         examples('latchkey users invite ada@example.com --role support'),
     )
     .action((user: string, _options: unknown, command: Command) =>

@@ -50,8 +50,8 @@ export function addKeysCommands(program: Command): void {
     .option(...jsonOption)
     .addHelpText(
       'after',
-      '\nKeys rotate automatically (SIGNING_KEY_ROTATION). One that was stolen is to be\n' +
-        'revoked: rotating goes on accepting its tokens.\n' +
+      '\nKeys rotate automatically (SIGNING_KEY_ROTATION). Revoke a key that was stolen: after a\n' +
+        'rotation its tokens are still accepted.\n' +
         examples('latchkey keys rotate'),
     )
     .action((_options: unknown, command: Command) => rotate(command.optsWithGlobals()));
@@ -61,7 +61,7 @@ export function addKeysCommands(program: Command): void {
     .description(
       'Revoke a key. Its tokens are refused from the next request on, and clients refresh.',
     )
-    .argument('<kid>', 'as "latchkey keys list" has it')
+    .argument('<kid>', 'the id of the key, from "latchkey keys list"')
     .option(...yesOption)
     .option(...jsonOption)
     .addHelpText(

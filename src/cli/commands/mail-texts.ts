@@ -22,14 +22,14 @@ interface TextFlags extends ConfigFlags {
 }
 
 const languageArgument = 'such as en or de';
-const nameArgument = 'as "latchkey mail-texts list" has it';
+const nameArgument = 'the name of the text, from "latchkey mail-texts list"';
 const maxReasonLength = 500;
 
 export function addMailTextCommands(program: Command): void {
   const texts = program
     .command('mail-texts')
     .description(
-      'See and replace what mails say. A change applies to mails that are sent from then on.',
+      'Show and replace the texts of mails. A change applies to mails that are sent from then on.',
     )
     .addHelpText('after', examples('latchkey mail-texts list de'));
 
@@ -40,7 +40,7 @@ export function addMailTextCommands(program: Command): void {
     .option(...jsonOption)
     .addHelpText(
       'after',
-      '\nA text that a language lacks is in English.\n' +
+      '\nTexts that are missing in a language are in English.\n' +
         examples('latchkey mail-texts list en', 'latchkey mail-texts list de --json'),
     )
     .action((language: string, _options: unknown, self: Command) => list(language, flagsOf(self)));
@@ -50,7 +50,7 @@ export function addMailTextCommands(program: Command): void {
     .description('Replace a text. It is an ICU message, with the placeholders of the text.')
     .argument('<language>', languageArgument)
     .argument('<name>', nameArgument)
-    .argument('<text>', 'what mails say')
+    .argument('<text>', 'the new text')
     .option('--reason <text>', 'why; kept in the history', reasonText, '')
     .option(...jsonOption)
     .addHelpText(
@@ -63,7 +63,7 @@ export function addMailTextCommands(program: Command): void {
 
   texts
     .command('reset')
-    .description('Put a text back to what it was without the change.')
+    .description('Remove the replacement of a text, so that mails have the original text again.')
     .argument('<language>', languageArgument)
     .argument('<name>', nameArgument)
     .option('--reason <text>', 'why; kept in the history', reasonText, '')

@@ -37,14 +37,14 @@ const states: readonly MailState[] = ['pending', 'sent', 'dead'];
 export function addMailCommands(program: Command): void {
   const mail = program
     .command('mail')
-    .description('See what is in the outbox, and what became of it.')
+    .description('Show the mails in the outbox, and whether they were sent.')
     .addHelpText('after', examples('latchkey mail list', 'latchkey mail show --last'));
 
   mail
     .command('list')
     .description('List mails, the newest first.')
     .option('--limit <number>', `how many, up to ${maxListed}`, wholeNumber(maxListed), 50)
-    .addOption(new Option('--state <state>', 'only those').choices(states))
+    .addOption(new Option('--state <state>', 'only mails in this state').choices(states))
     .option(...jsonOption)
     .addHelpText(
       'after',
@@ -55,15 +55,15 @@ export function addMailCommands(program: Command): void {
 
   mail
     .command('show')
-    .description('Print a mail, with what it says as long as it waits to be sent.')
-    .argument('[id]', 'which', wholeNumber())
+    .description('Print a mail. Its content is printed only while it waits to be sent.')
+    .argument('[id]', 'the id of the mail', wholeNumber())
     .option('--last', 'the newest one')
-    .option('--code', 'its code alone; its link, if it has no code')
-    .option('--link', 'its link alone')
+    .option('--code', 'only its code; its link, if it has no code')
+    .option('--link', 'only its link')
     .option(...jsonOption)
     .addHelpText(
       'after',
-      '\nWithout LATCHKEY_SMTP_URL, on a server that serves its own machine alone, every mail waits here.\n' +
+      '\nWithout LATCHKEY_SMTP_URL, on a server that only its own machine can reach, every mail stays here.\n' +
         examples(
           'latchkey mail show 12',
           'latchkey mail show --last --code',
@@ -76,8 +76,8 @@ export function addMailCommands(program: Command): void {
 
   mail
     .command('resend')
-    .description('Have a mail that waits sent now, whenever it is due.')
-    .argument('<id>', 'which', wholeNumber())
+    .description('Send a waiting mail now, and not only when it is due.')
+    .argument('<id>', 'the id of the mail', wholeNumber())
     .option(...jsonOption)
     .addHelpText('after', examples('latchkey mail resend 12'))
     .action((id: number, _options: unknown, self: Command) =>
@@ -86,12 +86,12 @@ export function addMailCommands(program: Command): void {
 
   mail
     .command('bounce')
-    .description('Read a mail that came back from standard input. For an alias of the mail server.')
-    .option('--to <email>', 'whom it was sent to, where the mail server says so')
+    .description('Read a returned mail from standard input. Use it in an alias of the mail server.')
+    .option('--to <email>', 'the recipient of the returned mail, if the mail server passes it')
     .option(...jsonOption)
     .addHelpText(
       'after',
-      '\nExit status 75 asks the mail server to try again later; what is not a report is ignored.\n' +
+      '\nExit status 75 asks the mail server to try again later. A mail that is not a report is ignored.\n' +
         examples(
           'latchkey mail bounce < report.eml',
           'latchkey mail bounce --to "$ORIGINAL_RECIPIENT"',

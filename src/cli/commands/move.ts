@@ -29,10 +29,10 @@ export function addMoveCommand(program: Command): void {
     .option(...jsonOption)
     .addHelpText(
       'after',
-      '\nUsers, sessions, keys, settings and their history go along: with the same secret\n' +
-        'nobody is signed out. No server may change the data meanwhile: stop it, or switch\n' +
-        'maintenance on. A move that was broken off goes on when it is started again. Status\n' +
-        '0 only where every row is equal on both sides; no server starts on a target before.\n' +
+      '\nUsers, sessions, keys, settings and their history are copied: with the same secret nobody\n' +
+        'is signed out. No server may change the data meanwhile: stop it, or switch maintenance on.\n' +
+        'If a move was interrupted, run it again to continue. The exit status is 0 only if every row\n' +
+        'is equal on both sides; until then no server starts on the target.\n' +
         examples(
           'latchkey settings set MAINTENANCE_MODE true',
           'latchkey move --to postgres://latchkey@db.example.com/latchkey --dry-run',

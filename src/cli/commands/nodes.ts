@@ -14,8 +14,9 @@ export function addNodesCommand(program: Command): void {
     .option(...jsonOption)
     .addHelpText(
       'after',
-      '\nA node that stops is not listed any more; one that died is, for an hour. SETTINGS: for\n' +
-        'how long a change of a setting has not reached it. LEADS: what it does for all.\n' +
+      '\nA node that stopped is not listed. One that died is listed for an hour. SETTINGS: for how\n' +
+        'long a changed setting has not reached the node. LEADS: the background work that it does\n' +
+        'for all nodes.\n' +
         examples('latchkey nodes'),
     )
     .action((_options: unknown, self: Command) => list(self.optsWithGlobals<NodesFlags>()));

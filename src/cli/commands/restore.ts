@@ -21,23 +21,22 @@ interface RestoreFlags extends ConfigFlags {
 export function addRestoreCommand(program: Command): void {
   program
     .command('restore')
-    .description('Replace the database by a backup, while no server runs.')
+    .description('Replace the database with a backup, while no server runs.')
     .argument('<file>', 'the backup; it is only read')
-    .option('--force', 'replace a database that holds anything; it is kept beside')
+    .option('--force', 'replace a database that is not empty; the old one is kept beside it')
     .option('--end-sessions', 'end every session, so that everybody signs in again')
     .option(...jsonOption)
     .addHelpText(
       'after',
-      '\nClients whose session was refreshed, or ended, after the backup was made sign\n' +
-        'in again. Where the database that is replaced cannot tell which those are,\n' +
-        'because it is lost or damaged, a session that was logged out after the backup\n' +
-        'lives again: give --end-sessions to be safe.\n' +
-        'What was taken away since stays away: links that were used, users who were\n' +
-        'deactivated or deleted (they are deactivated), superusers, roles, permissions.\n' +
-        'Where that is not known, every link is void, and the users with power are listed.\n' +
-        'A password, an email or a setting that was changed since is the older one again;\n' +
-        'they are listed.\n' +
-        'Ids that were given out after the backup are not used again.\n' +
+      '\nSessions that were refreshed or ended after the backup was made have ended: their users\n' +
+        'sign in again. If the replaced database is lost or damaged, nobody knows which sessions\n' +
+        'those are, and one that was logged out after the backup is live again: use --end-sessions\n' +
+        'to be safe.\n' +
+        'What was revoked since the backup stays revoked: links that were used, users who were\n' +
+        'deactivated or deleted (they are deactivated), superusers, roles and permissions. If that\n' +
+        'is not known, every link is void, and the users with permissions are listed.\n' +
+        'Passwords, emails and settings that were changed since have their older values again, and\n' +
+        'are listed. Ids that were used after the backup are not used again.\n' +
         examples('latchkey restore /backups/latchkey.db --force'),
     )
     .action((file: string, _options: unknown, command: Command) =>

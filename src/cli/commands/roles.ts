@@ -84,7 +84,8 @@ export function addRolesCommands(program: Command): void {
     .option(...jsonOption)
     .addHelpText(
       'after',
-      '\nA passkey takes a server that has them: give it the same environment as the server. Where one\nruns on the SQLite file, it knows the public URL and the RP ID of it.\n' +
+      '\nA passkey can be required only if the server has passkeys: run this in the environment of the\n' +
+        'server. If the server runs on the SQLite file, the command knows its public URL and RP ID.\n' +
         examples('latchkey roles require support aal2'),
     )
     .action((role: string, acr: string, _options: unknown, command: Command) =>

@@ -27,8 +27,8 @@ export function addSecretCommands(program: Command): void {
     .description('Replace the secret in the data folder. It is never printed.')
     .addHelpText(
       'after',
-      '\nWith LATCHKEY_SECRET_KEY the secret is not in the data folder: put a new one there,\n' +
-        'and the one that was there into LATCHKEY_SECRET_KEY_FALLBACKS.\n' +
+      '\nIf the secret is in LATCHKEY_SECRET_KEY and not in the data folder, put a new secret into\n' +
+        'that variable, and the previous one into LATCHKEY_SECRET_KEY_FALLBACKS.\n' +
         examples('latchkey secret rotate'),
     );
 
@@ -53,8 +53,9 @@ export function addSecretCommands(program: Command): void {
     .option(...jsonOption)
     .addHelpText(
       'after',
-      '\nThe audit log is sealed with the current one first. Where that is in\n' +
-        'LATCHKEY_SECRET_KEY this is all that it does, and you drop the older ones.\n' +
+      '\nFirst the audit log is sealed with the current secret. If that is in LATCHKEY_SECRET_KEY,\n' +
+        'the command does nothing else: remove the older secrets from\n' +
+        'LATCHKEY_SECRET_KEY_FALLBACKS yourself.\n' +
         examples('latchkey secret retire'),
     )
     .action((_options: unknown, command: Command) => retire(command.optsWithGlobals()));
@@ -64,8 +65,8 @@ export function addSecretCommands(program: Command): void {
 function requireStoredSecret(config: Config): void {
   if (config.secretKey === undefined) return;
   throw new CommandError(
-    'The secret is in LATCHKEY_SECRET_KEY, not in the data folder. Put a new one there, and the one ' +
-      'that was there into LATCHKEY_SECRET_KEY_FALLBACKS.',
+    'The secret is in LATCHKEY_SECRET_KEY, not in the data folder. Put a new secret into that variable, ' +
+      'and the previous one into LATCHKEY_SECRET_KEY_FALLBACKS.',
   );
 }
 

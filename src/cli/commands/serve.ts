@@ -25,7 +25,7 @@ export function addServeCommand(program: Command): void {
     .option('--migrate', 'apply pending migrations first; on SQLite a start always does')
     .option(
       '--maintenance',
-      'change nothing, and answer what only reads: as LATCHKEY_MAINTENANCE_MODE=true',
+      'refuse every request that changes data, as with LATCHKEY_MAINTENANCE_MODE=true',
     )
     .addHelpText('after', examples('latchkey serve --port 8080 --data /var/lib/latchkey'))
     .action((_options: unknown, self: Command) => serve(self.optsWithGlobals<ServeFlags>()));

@@ -29,7 +29,7 @@ interface SettingFlags extends ConfigFlags {
   readonly limit: number;
 }
 
-const nameArgument = 'as "latchkey settings list" has it';
+const nameArgument = 'the name of the setting, from "latchkey settings list"';
 const reasonOption = ['--reason <text>', 'why; kept in the history', reasonText, ''] as const;
 const maxReasonLength = 500;
 const maxHistory = 1_000;
@@ -95,7 +95,7 @@ export function addSettingsCommands(program: Command): void {
   settings
     .command('rollback')
     .description('Undo one change: the setting gets its previous value.')
-    .argument('<change>', 'the id, as "latchkey settings history" has it', wholeNumber())
+    .argument('<change>', 'the id of the change, from "latchkey settings history"', wholeNumber())
     .option(...reasonOption)
     .option(...jsonOption)
     .addHelpText('after', examples('latchkey settings rollback 3 --reason "logged people out"'))

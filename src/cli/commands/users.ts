@@ -65,7 +65,7 @@ export function addUsersCommands(program: Command): void {
     .argument('<email>', 'the email to sign in with')
     .option('--superuser', 'may do everything')
     .option(...stdinOption)
-    .option('--no-password', 'without one: nobody can sign in until it is set')
+    .option('--no-password', 'without a password: nobody can sign in until one is set')
     .option(...jsonOption)
     .addHelpText(
       'after',
@@ -80,22 +80,29 @@ export function addUsersCommands(program: Command): void {
     .command('list')
     .description('List all users, or those that match a filter.')
     .option('--limit <number>', `how many, up to ${maxPage}`, wholeNumber(maxPage), 50)
-    .option('--after <cursor>', 'go on where the list before has ended, which says how')
+    .option('--after <cursor>', 'continue after this cursor, which the previous list printed')
     .option(
       '--search <text>',
       'the beginning of the email (in any letter case) or of the username, or an id',
     )
-    .addOption(new Option('--status <status>', 'only those').choices(['active', 'deactivated']))
-    .option('--superusers', 'only those who may do everything')
-    .option('--role <role>', 'only those who have it, by its id or its name')
+    .addOption(
+      new Option('--status <status>', 'only users with this status').choices([
+        'active',
+        'deactivated',
+      ]),
+    )
+    .option('--superusers', 'only superusers')
+    .option('--role <role>', 'only users with this role, by its id or name')
     .addOption(
       new Option(
         '--acr <acr>',
-        'only those: without a second factor, with one, or with a passkey',
+        'only users without a second factor, with one, or with a passkey',
       ).choices(acrValues),
     )
     .addOption(
-      new Option('--sort <order>', 'a hyphen before: downwards').choices(sorts).default('id'),
+      new Option('--sort <order>', 'the order; a hyphen in front means descending')
+        .choices(sorts)
+        .default('id'),
     )
     .option(...jsonOption)
     .addHelpText(

@@ -23,7 +23,7 @@ export const factors: Messages['factors'] = {
   passkeys: 'Passkeys',
   none: 'Keine',
   recovery_codes: 'Übrige Wiederherstellungscodes',
-  remembered: 'Geräte, auf denen nicht danach gefragt wird',
+  remembered: 'Gemerkte Geräte',
   added: 'Hinzugefügt',
   last_used: 'Zuletzt benutzt',
   backed_up: 'Sein Anbieter bewahrt eine Kopie auf',

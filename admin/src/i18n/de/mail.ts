@@ -22,9 +22,9 @@ export const mail: Messages['mail'] = {
   finished: 'Beendet',
   locale: 'Sprache',
   message_id: 'Message-ID',
-  content: 'Was darin steht',
+  content: 'Inhalt',
   content_hidden:
-    'Das zeigt nur ein Server, der keine Mails sendet und allein seinem eigenen Rechner dient, und nur denen, die den Benutzer verwalten dürfen: Wer den Code einer Mail hat, wird zu diesem Benutzer.',
+    'Der Inhalt wird nur auf einem Server gezeigt, der keine Mails sendet und nur vom eigenen Rechner aus erreichbar ist, und nur Administratoren, die den Benutzer verwalten dürfen. Wer den Code einer Mail hat, kann als dieser Benutzer handeln.',
   content_wiped: 'Das wurde gelöscht, als die Mail gesendet oder aufgegeben wurde.',
   resend: 'Jetzt senden',
   resent: 'Die Mail wird gesendet.',
@@ -41,7 +41,7 @@ export const mail: Messages['mail'] = {
     'Das Zurücksetzen von Passwörtern und das Bestätigen von E-Mail-Adressen werden abgelehnt. Der Betreiber setzt LATCHKEY_SMTP_URL und LATCHKEY_MAIL_FROM und startet den Server neu.',
   delivery_kept: 'Mails bleiben hier und werden nicht gesendet.',
   delivery_kept_hint:
-    'Dieser Server dient allein seinem eigenen Rechner und hat keine LATCHKEY_SMTP_URL. So lässt sich hier jede Mail lesen.',
+    'Dieser Server ist nur vom eigenen Rechner aus erreichbar und hat keine LATCHKEY_SMTP_URL. So lässt sich hier jede Mail lesen.',
 };
 
 export const mail_texts: Messages['mail_texts'] = {
@@ -56,7 +56,7 @@ export const mail_texts: Messages['mail_texts'] = {
   placeholders: 'Platzhalter: %{names}.',
   required: 'Vorkommen muss %{names}.',
   reason: 'Grund',
-  reason_hint: 'Für die Geschichte; nicht nötig.',
+  reason_hint: 'Für die Geschichte; freiwillig.',
   save: 'Speichern',
   saved: 'Gespeichert.',
   reset: 'Zurück zum Standard',
@@ -64,7 +64,7 @@ export const mail_texts: Messages['mail_texts'] = {
   default: 'Standard: %{text}',
   preview: 'Vorschau',
   preview_of: 'Mail',
-  preview_hint: 'Mit einem Code oder Link, der zu nichts gut ist.',
+  preview_hint: 'Code und Link sind Beispiele und gelten nicht.',
   test: 'An mich senden',
   test_hint: 'Erst speichern: In einer Testmail steht, was gespeichert ist.',
   test_done: 'Eine Testmail an %{email} ist unterwegs.',
@@ -94,7 +94,7 @@ export const mail_kinds: Messages['mail_kinds'] = {
   factors_reset: 'Zweite Faktoren wurden zurückgesetzt',
   factors_reset_requested: 'Zurücksetzen der zweiten Faktoren angekündigt',
   factors_reset_cancelled: 'Zurücksetzen der zweiten Faktoren wurde abgebrochen',
-  factors_dropped: 'Zweite Faktoren wurden mit dem ersten Beleg der E-Mail-Adresse entfernt',
+  factors_dropped: 'Zweite Faktoren wurden mit der ersten Bestätigung der E-Mail-Adresse entfernt',
   recovery_code_used: 'Wiederherstellungscode verwendet',
   recovery_codes_replaced: 'Wiederherstellungscodes ersetzt',
   password_set: 'Passwort von einem Administrator gesetzt',

@@ -21,7 +21,7 @@ export const sign_in: Messages['sign_in'] = {
   to_enrolment: 'Jetzt einrichten',
   invalid: 'Kein aktives Konto hat diese E-Mail-Adresse und dieses Passwort.',
   no_permission: 'Dieses Konto darf nichts verwalten.',
-  no_permission_hint: 'Wer die Rollen verwaltet, kann Ihnen eine geben.',
+  no_permission_hint: 'Ein Administrator, der Rollen verwaltet, kann Ihnen eine zuweisen.',
   insecure:
     'Die Verbindung ist nicht verschlüsselt. Dafür speichert der Browser keine Sitzung. Öffnen ' +
     'Sie die Seite über https oder als localhost.',
@@ -36,9 +36,17 @@ export const sign_in: Messages['sign_in'] = {
     'Sie haben sich auf zu vielen Geräten angemeldet. Deshalb wurde diese Sitzung beendet.',
   ended_password_reset: 'Ihr Passwort wurde zurückgesetzt. Melden Sie sich mit dem neuen an.',
   ended_email_proven:
-    'Ihre E-Mail-Adresse wurde erstmals bestätigt, und was vorher galt, ist beendet. Setzen Sie Ihr Passwort zurück.',
+    'Ihre E-Mail-Adresse wurde erstmals bestätigt; deshalb wurden alle früheren Sitzungen beendet. Setzen Sie Ihr Passwort zurück.',
+  ended_email_restored:
+    'Eine Änderung Ihrer E-Mail-Adresse wurde rückgängig gemacht. Setzen Sie Ihr Passwort zurück, um sich anzumelden.',
+  ended_factors_reset:
+    'Ihre zweiten Faktoren wurden zurückgesetzt. Melden Sie sich wieder an, und fügen Sie einen neuen hinzu.',
+  ended_second_factor_due:
+    'Ein zweiter Faktor ist jetzt nötig. Melden Sie sich an, um einen hinzuzufügen.',
+  ended_database_restored:
+    'Die Datenbank wurde aus einer Sicherung wiederhergestellt. Melden Sie sich wieder an.',
   ended_reported_by_user:
-    'Sie haben per Mail gemeldet, dass Sie etwas nicht waren; darum endeten alle Sitzungen. Setzen Sie Ihr Passwort zurück.',
+    'Sie haben gemeldet: „Das war ich nicht“. Deshalb wurden alle Sitzungen beendet. Setzen Sie Ihr Passwort zurück.',
   ended_password_changed: 'Ihr Passwort wurde geändert. Melden Sie sich mit dem neuen an.',
   ended_user_deactivated: 'Dieses Konto wurde deaktiviert.',
   ended_logged_out: 'Sie sind abgemeldet.',

@@ -18,7 +18,7 @@ export const site: Messages['site'] = {
   api_reference: 'API-Referenz',
   loading: 'Lädt…',
   not_found: 'Diese Seite gibt es nicht.',
-  not_found_hint: 'Vielleicht ist die Adresse falsch geschrieben, oder die Seite wurde entfernt.',
+  not_found_hint: 'Vielleicht ist die URL falsch geschrieben, oder die Seite wurde entfernt.',
   to_overview: 'Zur Übersicht',
   not_allowed: 'Sie haben keine Berechtigung für diese Seite.',
   not_allowed_hint:

@@ -27,7 +27,7 @@ export const overview = {
   without_factor:
     '%{smart_count} administrator has no second factor. |||| %{smart_count} administrators have no second factor.',
   without_factor_hint:
-    'Anybody who learns such a password can administer this server. A role can require a second factor.',
+    'Anybody who learns the password of one of them can administer this server. A role can require a second factor.',
   to_security: 'Set up your own',
   quiet: 'Nothing has happened in the last 24 hours.',
   may: 'What you can do here',
@@ -36,7 +36,7 @@ export const overview = {
 
 export const keys = {
   title: 'Signing keys',
-  lead: 'They sign the access tokens; others verify these with the public halves at /.well-known/jwks.json.',
+  lead: 'They sign access tokens. Other services verify these with the public keys at /.well-known/jwks.json.',
   kid: 'Key',
   algorithm: 'Algorithm',
   state: 'State',
@@ -44,7 +44,7 @@ export const keys = {
   state_active: 'Signing',
   state_retired: 'Verifies only',
   state_revoked: 'Revoked',
-  created: 'Made',
+  created: 'Created',
   active: 'Signs from',
   empty: 'There are no keys.',
   empty_hint:
@@ -52,13 +52,13 @@ export const keys = {
   rotate: 'Make the next key',
   rotate_title: 'Make the next signing key?',
   rotate_text:
-    'It is published at once, and signs a quarter of an hour later. Tokens that were signed before stay good until they expire, so nobody is signed out.',
+    'It is published at once, and signs a quarter of an hour later. Older tokens stay valid until they expire, so nobody is signed out.',
   rotated: 'The next key is published.',
 };
 
 export const nodes = {
   title: 'Nodes',
-  lead: 'The processes that serve, as they last reported.',
+  lead: 'The server processes, and the state that they last reported.',
   host: 'Machine',
   pid: 'Process',
   version: 'Version',
@@ -66,9 +66,9 @@ export const nodes = {
   alive: 'Alive',
   gone: 'Gone',
   started: 'Since',
-  seen: 'Last heard of',
+  seen: 'Last report',
   lag: 'Settings behind by',
-  leads: 'Looks after',
+  leads: 'Background work',
   leads_sweep: 'clean-up',
   leads_audit: 'audit log',
   leads_keys: 'keys',

@@ -14,39 +14,43 @@ export const sign_in = {
   back: 'Start again',
   tries_left: 'You have %{smart_count} more try. |||| You have %{smart_count} more tries.',
   flow_expired: 'This sign-in took too long, or too many tries. Start again.',
-  enrolment: 'This account has to have a second factor.',
+  enrolment: 'This account must have a second factor.',
   to_enrolment: 'Set it up now',
   invalid: 'No active account has this email and password.',
   no_permission: 'This account has no administrator permission.',
   no_permission_hint: 'Ask somebody who administers roles to assign you one.',
   insecure:
-    'This address is not encrypted, so the browser keeps no session for it. Open the site over https, or as localhost.',
+    'This connection is not encrypted, so the browser keeps no session. Open the site over https, or as localhost.',
   ended: 'Your session has ended. Sign in again.',
   ended_session_expired: 'Your session has expired. Sign in again.',
   ended_refresh_token_reused:
-    'Your session was ended, because an old token of it came back: somebody may have copied it. Sign in again, and look at your sessions.',
+    'Your session was ended, because an old token of it was used again: somebody may have copied it. Sign in again, and check your sessions.',
   ended_session_revoked: 'Your session was ended from another device.',
   ended_session_revoked_by_admin: 'Your session was ended by an administrator.',
   ended_session_limit_reached:
     'This session ended because you signed in on too many other devices.',
   ended_password_reset: 'Your password was reset. Sign in with the new one.',
   ended_email_proven:
-    'Your email was proven for the first time, and what was there before has ended. Reset your password.',
+    'Your email was proven for the first time, so all earlier sessions have ended. Reset your password.',
+  ended_email_restored: 'A change of your email was undone. Reset your password to sign in.',
+  ended_factors_reset: 'Your second factors were reset. Sign in again, and add a new one.',
+  ended_second_factor_due: 'A second factor is required now. Sign in to add one.',
+  ended_database_restored: 'The database was restored from a backup. Sign in again.',
   ended_reported_by_user:
-    'You reported by mail that something was not you, so all sessions ended. Reset your password.',
+    'You reported “this was not me”, so all sessions have ended. Reset your password.',
   ended_password_changed: 'Your password was changed. Sign in with the new one.',
   ended_user_deactivated: 'This account was deactivated.',
   ended_logged_out: 'You are signed out.',
-  waits: 'The page on which %{email} was waits behind this one.',
+  waits: 'After you sign in, you are back on the page on which %{email} was.',
   no_cookies:
-    'This browser takes no cookies from this site, so that you would be signed out again after a moment. Allow them first.',
+    'This browser stores no cookies for this site. You would be signed out again at once. Allow cookies first.',
 };
 
 export const confirm = {
   title: 'Your password, please',
   title_factor: 'Is it you?',
-  lead: 'You entered it some time ago, and this change is an important one.',
-  lead_factor: 'You used your second factor some time ago, and this change is an important one.',
+  lead: 'This change needs a password that you have entered recently.',
+  lead_factor: 'This change needs a second factor that you have used recently.',
   no_factor: 'None of your second factors works on this page.',
   password: 'Password',
   submit: 'Confirm',

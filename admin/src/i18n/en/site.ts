@@ -9,7 +9,7 @@ export const site = {
   signed_in_as: 'Signed in as %{email}',
   sign_out: 'Sign out',
   theme: 'Theme',
-  theme_system: 'As the system',
+  theme_system: 'Like the system',
   theme_light: 'Light',
   theme_dark: 'Dark',
   language: 'Language',
@@ -20,9 +20,9 @@ export const site = {
   to_overview: 'To the overview',
   not_allowed: 'You do not have permission to see this page.',
   not_allowed_hint: 'Someone who administers roles can grant you the permission “%{permission}”.',
-  crashed: 'The page has met a fault of its own.',
+  crashed: 'There was an error in this page.',
   crashed_hint:
-    'Nothing was changed on the server by it. Reload the page; if it comes again, tell the operator.',
+    'It changed nothing on the server. Reload the page. If it happens again, tell the operator.',
   reload: 'Reload the page',
   copy: 'Copy',
   copied: 'Copied.',
@@ -43,7 +43,7 @@ export const site = {
   actions: 'Actions',
   select: 'Select',
   select_page: 'Select all on this page',
-  selection: 'What to do with the selected',
+  selection: 'Actions for the selection',
   selected: '%{smart_count} selected |||| %{smart_count} selected',
   clear: 'Clear',
   pages: 'Pages',
@@ -58,7 +58,7 @@ export const site = {
   leave: 'Leave',
   stay: 'Stay',
   changed_meanwhile: 'Somebody else has changed this meanwhile.',
-  changed_meanwhile_hint: 'Nothing of yours is saved yet. Look it over, and save again.',
+  changed_meanwhile_hint: 'Your changes are not saved yet. Check everything, and save again.',
 };
 
 export const nav = {
@@ -84,27 +84,27 @@ export const problem = {
   permission_denied: 'You do not have permission to do this.',
   last_superuser: 'The last active superuser cannot be removed.',
   last_superuser_hint: 'Make another user a superuser first.',
-  not_found: 'There is nothing here any more.',
+  not_found: 'This does not exist any more.',
   not_found_hint: 'It may have been deleted. Go back to the list and look again.',
   internal_error: 'Something went wrong on the server.',
-  internal_error_hint: 'The operator finds it in the log by the request’s name below.',
+  internal_error_hint: 'The operator finds the error in the log by the id of the request below.',
   database_unavailable: 'The database is not available now.',
-  database_unavailable_hint: 'The disk may be full, or the database away. Try again shortly.',
+  database_unavailable_hint:
+    'The disk may be full, or the database cannot be reached. Try again shortly.',
   csrf_refused: 'The request did not come from this page.',
-  csrf_refused_hint:
-    'Reload the page. Behind a proxy: it has to pass on the headers Host and Origin.',
+  csrf_refused_hint: 'Reload the page. A proxy must pass on the headers Host and Origin.',
   part_missing: 'A part of the page cannot be loaded.',
-  part_missing_hint: 'The server may just be changing its version. Reload the page in a minute.',
-  not_signed_out: 'You are signed out here, but the server could not be told.',
+  part_missing_hint: 'The server may be in the middle of an upgrade. Reload the page in a minute.',
+  not_signed_out: 'You are signed out in this browser, but the server could not be reached.',
   not_signed_out_hint:
-    'Your session there goes on until it expires. Sign in again, and sign out once the server answers.',
+    'Your session on the server lives until it expires. Once the server answers, sign in again and sign out.',
   version_conflict: 'Somebody else changed this first.',
   version_conflict_hint:
-    'It has been changed since you opened it. Look at what it is now, and decide again.',
+    'It was changed after you opened it. Check the current state, and decide again.',
 };
 
 export const unknown = {
   title: 'One moment',
-  lead: 'Whether you are signed in, the server has to say. You have not been signed out.',
+  lead: 'The server is checking whether you are signed in. You have not been signed out.',
   slow: 'The server is taking long to answer.',
 };

@@ -101,7 +101,7 @@ describe('the last factor', () => {
     await browser.submit(asked.path, { code: shownCode(server, app.secret) });
     const remove = `/account/security/remove/?kind=totp&id=${app.id}`;
     const shown = await browser.get(remove);
-    expect(textOf(shown)).toContain('Your account has to have a second factor');
+    expect(textOf(shown)).toContain('Your account must have a second factor');
     expect(shown.text).toContain('/account/security/app/">Add an app</a>');
     const page = await browser.post(remove);
     expect([page.status, textOf(page)]).toEqual([

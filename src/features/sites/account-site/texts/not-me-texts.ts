@@ -5,9 +5,9 @@ export const notMeTexts = area({
   en: {
     'not_me.title': 'This was not me',
     'not_me.text':
-      'Every device is signed out of your account, the password stops working, and we send you a mail to choose a new one with.',
+      'Every device is signed out of your account, the password stops working, and we send you a mail with which you choose a new one.',
     'not_me.support_text': 'The administrator who uses your account now is signed out of it.',
-    'not_me.code_text': 'To show that you have read the mail, enter the code that stands in it.',
+    'not_me.code_text': 'Enter the code from the mail, to show that you have read it.',
     'not_me.reset_text': 'Your factors are not reset. You go on signing in with them.',
     'not_me.submit': 'Sign out all devices',
     'not_me.reset_submit': 'Keep my factors',

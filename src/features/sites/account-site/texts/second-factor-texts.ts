@@ -43,8 +43,7 @@ export const secondFactorTexts = area({
       'That was cancelled, took too long, or there is no passkey for this here. Try again, or use another way.',
     'passkey.not_created': 'That was cancelled or took too long. Nothing was changed.',
     'passkey.exists': 'This device has a passkey for your account already.',
-    'passkey.other_site':
-      'Passkeys of this site do not work at the address that you opened it with.',
+    'passkey.other_site': 'Passkeys of this site do not work at the URL with which you opened it.',
     'passkey.failed': 'The passkey did not work. Open the page again, and try once more.',
     'passkey.refused_expired': 'This page was open for too long. Try again.',
     'passkey.refused_used': 'This page was sent twice. Try again.',
@@ -125,7 +124,7 @@ export const secondFactorTexts = area({
       'Das wurde abgebrochen oder hat zu lange gedauert. Es ist nichts geändert.',
     'passkey.exists': 'Dieses Gerät hat schon einen Passkey für Ihr Konto.',
     'passkey.other_site':
-      'Passkeys dieser Website gelten nicht unter der Adresse, mit der Sie sie geöffnet haben.',
+      'Passkeys dieser Website gelten nicht unter der URL, mit der Sie sie geöffnet haben.',
     'passkey.failed':
       'Der Passkey hat nicht funktioniert. Öffnen Sie die Seite neu, und versuchen Sie es noch einmal.',
     'passkey.refused_expired': 'Diese Seite war zu lange offen. Versuchen Sie es noch einmal.',

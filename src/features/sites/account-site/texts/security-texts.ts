@@ -50,7 +50,7 @@ export const securityTexts = area({
     'app.text':
       'You need an app such as Aegis, 2FAS, Google Authenticator or a password manager, on your phone or elsewhere.',
     'app.name': 'Name',
-    'app.name_hint': 'What you tell it by, such as the phone that it is on.',
+    'app.name_hint': 'To recognize it, for example by the phone that it is on.',
     'app.default_name': 'Authenticator app',
     'app.begin': 'Go on',
     'app.scan': 'Scan this picture with the app.',
@@ -96,7 +96,7 @@ export const securityTexts = area({
     'remove.last_text':
       'This is your last second factor: your password alone will open your account, and your recovery codes will be deleted.',
     'remove.required_text':
-      'Your account has to have a second factor, and without “{name}” it would not have a good enough one. Add another one first.',
+      'Your account must have a second factor, and without “{name}” it would have none that is strong enough. Add another one first.',
     'remove.submit': 'Remove',
     'notice.app_removed': 'The app is removed.',
     'notice.passkey_removed': 'The passkey is removed.',
