@@ -199,7 +199,7 @@ async function takeAll(origin: string): Promise<void> {
     const secret = (await page.locator('code.secret').textContent())?.replaceAll(' ', '') ?? '';
     await page.getByLabel('Code').fill(totpOf(secret));
     await press('Add the app');
-    await page.getByText('They are shown this once.').waitFor();
+    await page.getByText('They are shown only now.').waitFor();
     await page.goto(`${named}/account/security/passkey/`);
     await press('Create the passkey');
     await page.getByText('The passkey is added.').waitFor();

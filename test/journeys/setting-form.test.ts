@@ -78,7 +78,7 @@ test('what somebody else changed is taken over by a form that is untouched, and 
   await changeAsOther(42);
   await page.getByRole('button', { name: 'Change it' }).click();
   await page.getByText('Somebody else changed this first.').waitFor();
-  await page.getByText('It is 42 seconds by now.', { exact: false }).waitFor();
+  await page.getByText('The value is now 42 seconds.', { exact: false }).waitFor();
   expect(await amount(page)).toBe('77');
   await change(page, '78');
   await eventually(async () =>

@@ -193,7 +193,7 @@ async function resend(id: number, flags: MailFlags): Promise<void> {
       if (error.code === 'not_found') throw new CommandError('There is no such mail.');
       if (error.code !== 'mail_finished') throw error;
       throw new CommandError(
-        `Mail ${id} was sent or given up, and what it said is wiped. Cause a new one.`,
+        `Mail ${id} was sent or given up, and its content is wiped. Request a new one.`,
       );
     });
     if (flags.json) return printJson(mailJson(mail));
