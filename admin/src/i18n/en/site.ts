@@ -95,7 +95,7 @@ export const problem = {
   csrf_refused_hint: 'Reload the page. A proxy must pass on the headers Host and Origin.',
   part_missing: 'A part of the page cannot be loaded.',
   part_missing_hint: 'The server may be in the middle of an upgrade. Reload the page in a minute.',
-  not_signed_out: 'You are signed out in this browser, but the server could not be reached.',
+  not_signed_out: 'You are signed out in this browser, but the server could not be told.',
   not_signed_out_hint:
     'Your session on the server lives until it expires. Once the server answers, sign in again and sign out.',
   version_conflict: 'Somebody else changed this first.',
