@@ -49,7 +49,9 @@ describe('of the account', () => {
   test('is chosen among those that there are, and pages are in it at once', async () => {
     const { user, browser } = await member();
     await browser.get('/account/?ui_locales=en'); // chosen at the foot of a page, in this browser
-    expect(textOf(await browser.get('/account/'))).toContain('Language The language of the browser');
+    expect(textOf(await browser.get('/account/'))).toContain(
+      'Language The language of the browser',
+    );
     const form = await browser.get('/account/profile/');
     expect(
       [...form.text.matchAll(/<option value(?:="([^"]*)")?/g)].map(([, tag]) => tag ?? ''),
