@@ -135,6 +135,28 @@ test('a passkey is set up in its place, and signs in with it', async () => {
   expect(sessions.auth_level).toBe(3);
 });
 
+test('a session that outlives the factor that it began with reads that one is due now, not by a day that is over', async () => {
+  const { user, browser, page } = await due();
+  const [, json = ''] = /data-options="([^"]*)"/.exec(page.text) ?? [];
+  const asked = { public_key: JSON.parse(json.replaceAll('&quot;', '"')) };
+  const credential = JSON.stringify(newAuthenticator().create(asked));
+  expect((await browser.post(page.path, { credential })).status).toBe(200);
+  const { db } = server.deps.database;
+  // The server has got another domain since.
+  await db
+    .updateTable('passkeys')
+    .set({ rp_id: 'old.example.com' })
+    .where('user_id', '=', user.id)
+    .execute();
+  for (const path of ['/account/', '/account/security/']) {
+    const text = textOf(await browser.get(path));
+    expect(text).toContain(
+      'Your account needs a second factor now. You can sign in only to set one up.',
+    );
+    expect(text).not.toContain('Set up a second factor by');
+  }
+});
+
 test.each(['app', 'passkey'])(
   'the device is remembered with the %s, if one asks for it',
   async (kind) => {

@@ -49,7 +49,7 @@ export function securityPage(site: AccountSite, deps: AccountSiteDeps): void {
       const nowMs = clock.nowMs();
       const own = await findOwnFactors(deps, id);
       const devices = await listTrustedDevices(deps, id, sessionId);
-      const required = requiredWords(visit, own);
+      const required = requiredWords(visit, own, nowMs);
       const canAdd = settings.get('SECOND_FACTOR_POLICY') !== 'off';
       const hasAny = own.factors.length > 0;
       return html`

@@ -11,6 +11,9 @@ export const securityTexts = area({
     'security.due_2':
       'Set up a second factor by {date}. After that you can sign in only to set one up.',
     'security.due_3': 'Set up a passkey by {date}. After that you can sign in only to set one up.',
+    'security.due_now_2':
+      'Your account needs a second factor now. You can sign in only to set one up.',
+    'security.due_now_3': 'Your account needs a passkey now. You can sign in only to set one up.',
     'security.reset_due':
       'An administrator will remove your second factor on {date}. If you did not ask for this, keep it.',
     'security.apps': 'Authenticator apps',
@@ -122,6 +125,10 @@ export const securityTexts = area({
       'Richten Sie bis {date} einen zweiten Faktor ein. Danach können Sie sich nur noch anmelden, um einen einzurichten.',
     'security.due_3':
       'Richten Sie bis {date} einen Passkey ein. Danach können Sie sich nur noch anmelden, um einen einzurichten.',
+    'security.due_now_2':
+      'Ihr Konto braucht jetzt einen zweiten Faktor. Sie können sich nur noch anmelden, um einen einzurichten.',
+    'security.due_now_3':
+      'Ihr Konto braucht jetzt einen Passkey. Sie können sich nur noch anmelden, um einen einzurichten.',
     'security.reset_due':
       'Ein Administrator entfernt Ihren zweiten Faktor am {date}. Wenn Sie nicht darum gebeten haben, behalten Sie ihn.',
     'security.apps': 'Authenticator-Apps',
