@@ -58,6 +58,25 @@ test('a passkey is added by a form, with the recovery codes of a first factor, a
   expect((await other.follow(answer, '/account/sign-in/')).path).toBe('/account/');
 });
 
+test('a second one is recommended beside one that works here, not beside one of another domain', async () => {
+  const { user, browser, key } = await member();
+  const isRecommended = async () =>
+    textOf(await browser.get('/account/security/')).includes('With a second passkey');
+  await add(browser, key);
+  expect(await isRecommended()).toBe(true);
+  const { db } = server.deps.database;
+  await db
+    .updateTable('passkeys')
+    .set({ rp_id: 'old.example.com' })
+    .where('user_id', '=', user.id)
+    .execute();
+  expect(await isRecommended()).toBe(false);
+  await add(browser, newAuthenticator());
+  expect(await isRecommended()).toBe(true);
+  await add(browser, newAuthenticator());
+  expect(await isRecommended()).toBe(false);
+});
+
 test('it is the second factor of a password, and confirms who one is', async () => {
   const { user, browser, key } = await member();
   await add(browser, key);

@@ -117,6 +117,7 @@ function part(
   const { say, root } = visit;
   const texts = partTexts[kind];
   const listed = factors.filter((factor) => factor.kind === kind);
+  const usable = listed.filter(({ isUsable }) => isUsable);
   if (!canAdd && listed.length === 0) return undefined;
   const add =
     canAdd &&
@@ -126,7 +127,7 @@ function part(
       <h2>${say(texts.title)}</h2>
       <p>${say(texts.text)}</p>
       ${listed.length > 0 && html`<ul class="rows">${listed.map((factor) => factorRow(visit, factor, nowMs))}</ul>`}
-      ${kind === 'passkey' && listed.length === 1 && html`<p class="hint">${say('security.passkeys_one')}</p>`}
+      ${kind === 'passkey' && usable.length === 1 && html`<p class="hint">${say('security.passkeys_one')}</p>`}
       ${
         kind === 'passkey'
           ? html`<div><p class="scripted">${add}</p><p class="unscripted hint">${say('passkey.unscripted')}</p></div>`
