@@ -6,6 +6,7 @@ import { throwOnDamage } from '../db/sqlite/find-damage.ts';
 import {
   acquireServerLock,
   type LockHolder,
+  processWords,
   type ServedWith,
   type ServerLock,
 } from '../db/sqlite/server-lock.ts';
@@ -33,7 +34,7 @@ export function lockDatabase(flags: ConfigFlags): ServerLock {
   });
   if ('release' in lock) return lock;
   throw new CommandError(
-    `Another server (process ${lock.pid}) runs on ${databasePath}. Stop it first, or name ` +
+    `Another server${processWords(lock)} runs on ${databasePath}. Stop it first, or name ` +
       'another folder with --data. SQLite serves one process; many nodes need PostgreSQL.',
   );
 }

@@ -254,6 +254,14 @@ test('a second server on one file, by any of its names; after a kill the next ma
   expect((await send(second.origin, 'GET', '/api/me/')).status).toBe(401);
 });
 
+test('a second server that starts while the first has only just taken the lock names no process', async () => {
+  const { dataDir, path } = copyOfGood('race');
+  const lock = new DatabaseSync(`${path}.lock`);
+  lock.exec('begin immediate');
+  expectRefusal(await runToEnd(dataDir), 1, `Another server runs on ${path}. `, /--data/);
+  lock.close();
+});
+
 test('a lock that is damaged', async () => {
   const { dataDir, path } = copyOfGood('lock');
   writeFileSync(`${path}.lock`, Buffer.alloc(20_000, 'garbage'));

@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import type { Config } from '../../config/config.ts';
 import type { DatabaseConfig } from '../../config/database-config.ts';
 import type { Database } from '../../db/database.ts';
-import { acquireServerLock } from '../../db/sqlite/server-lock.ts';
+import { acquireServerLock, processWords } from '../../db/sqlite/server-lock.ts';
 import { CommandError, UsageError } from '../../terminal/command-error.ts';
 
 /**
@@ -40,7 +40,7 @@ export async function openMoveTarget(target: DatabaseConfig): Promise<OpenTarget
   }
   const lock = acquireServerLock(target.path);
   if (!('release' in lock)) {
-    throw new CommandError(`A server (process ${lock.pid}) runs on ${target.path}. Stop it first.`);
+    throw new CommandError(`A server${processWords(lock)} runs on ${target.path}. Stop it first.`);
   }
   const isNew = !existsSync(target.path);
   const database = openSqlite(target.path);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Database } from '../../db/database.ts';
 import { countServerConnections } from '../../db/postgres/inspect.ts';
-import { acquireServerLock, type ServerLock } from '../../db/sqlite/server-lock.ts';
+import { acquireServerLock, processWords, type ServerLock } from '../../db/sqlite/server-lock.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { countOf } from '../../lib/words.ts';
 import { settingHistory } from '../../settings/change-settings.ts';
@@ -30,8 +30,7 @@ export async function quietSource(deps: Deps): Promise<ServerLock> {
   if (database.engine === 'sqlite') {
     const lock = acquireServerLock(database.location);
     if ('release' in lock) return lock;
-    if (!lock.isInMaintenance)
-      await requireMaintenance(deps, `A server (process ${lock.pid}) runs`);
+    if (!lock.isInMaintenance) await requireMaintenance(deps, `A server${processWords(lock)} runs`);
   } else {
     const count = await countServerConnections(database);
     if (count > 0)

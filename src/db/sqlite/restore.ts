@@ -20,7 +20,7 @@ import { compareMigrations } from '../migrate.ts';
 import { giveToOwnerOf, syncFolderOf, syncToDisk } from './durable.ts';
 import { appliedMigrations, checkPages, tableNames } from './inspect.ts';
 import { type Reconciliation, reconcile } from './reconcile.ts';
-import { acquireServerLock } from './server-lock.ts';
+import { acquireServerLock, processWords } from './server-lock.ts';
 
 export interface RestoreOptions {
   /** Whether a database that holds anything may be replaced. */
@@ -64,7 +64,7 @@ export function restoreSqlite(
   const lock = acquireServerLock(path);
   if (!('release' in lock)) {
     throw new RestoreError(
-      `A server (process ${lock.pid}) runs on ${path}. Stop it first; start it again afterwards.`,
+      `A server${processWords(lock)} runs on ${path}. Stop it first; start it again afterwards.`,
     );
   }
   const candidate = `${path}.restoring`;
@@ -90,7 +90,7 @@ function refuseSource(file: string, databasePath: string): void {
   const lock = acquireServerLock(file);
   if (!('release' in lock)) {
     throw new RestoreError(
-      `A server (process ${lock.pid}) runs on ${file}. Make a backup of it: latchkey backup`,
+      `A server${processWords(lock)} runs on ${file}. Make a backup of it: latchkey backup`,
     );
   }
   lock.release();

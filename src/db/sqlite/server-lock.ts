@@ -25,7 +25,13 @@ export interface ServedWith {
 
 /** What the holder of the lock writes about itself. */
 export interface LockHolder extends ServedWith {
-  readonly pid: number;
+  /** Undefined: it has only just taken the lock. */
+  readonly pid: number | undefined;
+}
+
+/** Which process it is, to stand behind its name: ` (process 4711)`; nothing, as long as it has not said. */
+export function processWords({ pid }: LockHolder): string {
+  return pid === undefined ? '' : ` (process ${pid})`;
 }
 
 export interface ServerLock {
@@ -93,7 +99,7 @@ export function runningServer(databasePath: string): LockHolder | undefined {
   const file = new DatabaseSync(path, { readOnly: true });
   try {
     const holder = readHolder(file);
-    return holder.pid > 0 && isAlive(holder.pid) ? holder : undefined;
+    return holder.pid !== undefined && isAlive(holder.pid) ? holder : undefined;
   } finally {
     file.close();
   }
@@ -118,11 +124,11 @@ function readHolder(file: DatabaseSync): LockHolder {
     const row = file.prepare('select * from holder').get();
     const place = JSON.parse(String(row?.place ?? 'null')); // an older release said none
     return {
-      pid: Number(row?.pid ?? 0),
+      pid: row && Number(row.pid),
       isInMaintenance: row?.is_in_maintenance === 1,
       ...(place && { place }),
     };
   } catch {
-    return { pid: 0, isInMaintenance: false };
+    return { pid: undefined, isInMaintenance: false };
   }
 }
