@@ -264,7 +264,8 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   await app.ready();
   await operations.app.ready();
   await noteRequirement(deps);
-  const node = await startNode(deps, options.nodeTimes);
+  const sealing = await sealingWork(sealDeps);
+  const node = await startNode(deps, options.nodeTimes); // last: from here on nothing fails, and would leave it running
   const works = [
     sweepNodes(deps),
     sweepRateCounts(deps),
@@ -283,7 +284,7 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
     sweeping(deps, sweepKnownNetworks),
     sweeping(deps, sweepImportedTokens),
     maintainKeys(keys),
-    await sealingWork(sealDeps),
+    sealing,
     pruningWork({ ...deps, ...sealDeps }),
   ].map((work) => startBackgroundWork({ ...deps, node }, work));
 

@@ -1,9 +1,17 @@
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { TestDatabase } from '../../../../test/database.ts';
 import { until } from '../../../../test/eventually.ts';
-import { createTestDatabase, startServer, type TestServer } from '../../../../test/harness.ts';
+import {
+  createTestDatabase,
+  hashPool,
+  startServer,
+  type TestServer,
+} from '../../../../test/harness.ts';
+import { buildApp } from '../../../app.ts';
+import { createMetrics } from '../../../http/metrics.ts';
 import { packageInfo } from '../../../lib/own-package.ts';
 import { setSetting } from '../../../settings/change-settings.ts';
 import { listNodes, runAsLeader, startBackgroundWork, startNode } from './index.ts';
@@ -225,6 +233,22 @@ test.runIf(isSqlite)('on SQLite the one server that there is leads everything', 
   expect((await list()).map(({ id }) => id)).not.toContain('killed');
   expect(await runAsLeader({ node }, 'sweep', async () => 'ours')).toBe('ours');
   await node.stop();
+});
+
+test('a start that fails leaves no node that says it runs', async () => {
+  await using first = await startServer({ nodeTimes: times });
+  const { database: shared } = first.deps;
+  const running = async () => (await listNodes(shared)).map(({ id }) => id);
+  const before = await running();
+  await sql`alter table audit_chain rename to moved`.execute(shared.db);
+  const second = buildApp(
+    { ...first.deps, metrics: createMetrics() },
+    { nodeTimes: times, hashPool },
+  );
+  await expect(second).rejects.toThrow();
+  await sleep(5 * times.renewMs);
+  expect(await running()).toEqual(before);
+  await sql`alter table moved rename to audit_chain`.execute(shared.db);
 });
 
 test('work that fails again and again is told of once, until it has not failed', async () => {
