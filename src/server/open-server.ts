@@ -39,12 +39,17 @@ export async function openServer(
 ): Promise<OpenServer> {
   await using opened = new AsyncDisposableStack();
   const lock = lockDatabase(flags); // first: a newer release must not migrate under an older one
-  opened.defer(() => lock.release());
   // Workers find all of it done by the process that started them.
   const migrate = worker ? false : (flags.migrate ?? false);
-  const workspace = await openWorkspace(flags, { migrate });
+  const workspace = await openWorkspace(flags, { migrate }).catch((error) => {
+    lock.release();
+    throw error;
+  });
   const { config, database } = workspace;
-  opened.defer(() => database.close());
+  opened.defer(async () => {
+    await database.close(); // if it cannot be closed, it is this process's until the process ends
+    lock.release();
+  });
   await refuseDamaged(database);
   if (!worker) await refuseOtherRpId(workspace);
   const secretKeys = loadSecretKeys(config);
