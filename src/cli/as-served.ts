@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { type Config, type ConfigFlags, readConfig } from '../config/config.ts';
 import { type ConfigName, givenConfig } from '../config/config-options.ts';
 import { runningServer, type ServerPlace } from '../db/sqlite/server-lock.ts';
+import { listenerUrl } from '../http/public-url.ts';
 import { terminal } from '../terminal/terminal.ts';
 
 /**
@@ -33,5 +34,5 @@ export function asServed(flags: ConfigFlags): ConfigFlags {
 export function linkBase(config: Config): string {
   const place = placeOfServer(config);
   const { host, port } = place ?? config;
-  return config.publicUrl ?? place?.publicUrl ?? `http://${host}:${port}/`;
+  return config.publicUrl ?? place?.publicUrl ?? listenerUrl(host, port);
 }

@@ -1,3 +1,4 @@
+import { isIPv6 } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 
 /** The configuration of where people reach the server. */
@@ -19,8 +20,18 @@ export function publicUrlOf(app: FastifyInstance, { publicUrl }: PublicUrlConfig
   if (publicUrl !== undefined) return publicUrl;
   const at = app.server.address();
   if (at === null || typeof at === 'string') return 'http://127.0.0.1/';
-  const host = at.family === 'IPv6' ? `[${at.address}]` : at.address;
-  return `http://${wildcards.includes(at.address) ? '127.0.0.1' : host}:${at.port}/`;
+  return listenerUrl(at.address, at.port);
+}
+
+/**
+ * The URL of a server that listens there. One that listens at every ip is reached at the loopback.
+ *
+ * @param host a name or an ip
+ * @returns a URL with a slash at its end
+ */
+export function listenerUrl(host: string, port: number): string {
+  const name = wildcards.includes(host) ? '127.0.0.1' : host;
+  return `http://${isIPv6(name) ? `[${name}]` : name}:${port}/`;
 }
 
 /**

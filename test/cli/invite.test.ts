@@ -54,6 +54,17 @@ test('where there is no mail the link is printed: it works once, and a newer one
   expect(events).toHaveLength(2);
 });
 
+test.each([
+  ['0.0.0.0', '127.0.0.1'],
+  ['::1', '[::1]'],
+])('without a public URL the link of a server at %s leads to %s', async (host, name) => {
+  using folder = temporaryFolder();
+  const run = commandLine(folder.path, { env: { LATCHKEY_HOST: host } });
+  await run('migrate');
+  const { stdout } = await run('users invite grace@example.com');
+  expect(stdout).toContain(`\nhttp://${name}:8000/account/invitation/?token=`);
+});
+
 test('where there is an SMTP server the link is mailed', async () => {
   using folder = temporaryFolder();
   await using mails = await startMailServer();
