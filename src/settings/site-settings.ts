@@ -15,7 +15,7 @@ export const siteSettings = {
     format: 'image',
     default: '',
     max_length: 40_000,
-    blank: 'a key',
+    blank: 'the picture of a key',
     description:
       'The picture beside the name, as a `data:` URL: PNG, JPEG, WebP or SVG, at most 30 KB. It is shown as a ' +
       'square of 32 pixels.',
