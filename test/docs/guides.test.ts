@@ -6,13 +6,13 @@ import { isolatedEnvironment } from '../server-process.ts';
 import { codeBlocks, readDocument, root, sectionOf } from './documents.ts';
 import { openShell } from './shell.ts';
 
-/** The guides of mail and registration, typed by somebody who has nothing but them and an outbox. */
+/** Guides, typed by somebody who has nothing but them and a server on their own machine. */
 
 const main = join(root, 'src/main.ts');
 
 interface Page {
-  /** Runs the commands of a section. @returns what they print */
-  follow(heading: string): Promise<string>;
+  /** Runs the commands of a section, or those before the first one. @returns what they print */
+  follow(heading?: string): Promise<string>;
 }
 
 async function open(path: string): Promise<Page & AsyncDisposable> {
@@ -25,7 +25,8 @@ async function open(path: string): Promise<Page & AsyncDisposable> {
   const { text } = readDocument(path);
   return {
     follow(heading) {
-      const blocks = codeBlocks(sectionOf(text, heading));
+      const section = heading ? sectionOf(text, heading) : (text.split('\n## ', 1)[0] ?? '');
+      const blocks = codeBlocks(section);
       const commands = blocks.filter(({ language }) => language === 'sh').map((one) => one.text);
       expect(commands.length).toBeGreaterThan(0);
       return shell.run(commands.join('').replaceAll('localhost:8000', `localhost:${port}`));
@@ -54,4 +55,17 @@ test('registration: an account is made by mail, its email changed and restored, 
   expect(await page.follow('Change an email')).toContain('"email":"mary@example.org"');
   expect(await page.follow('Undo')).toContain('"success"');
   expect(await page.follow('Require a proven email')).toContain('"email_verified":true');
+});
+
+test('administration: a user is created, found, changed by two at once, deactivated, seen and impersonated', async () => {
+  await using page = await open('docs/guide/administer.md');
+  expect(await page.follow()).toContain('"recent_until"');
+  expect(await page.follow('Create and change users')).toContain('"username":"bob"');
+  expect((await page.follow('Find users')).match(/"email":"bob@example\.com"/g)).toHaveLength(3);
+  expect(await page.follow('Two administrators at once')).toContain('"code":"version_conflict"');
+  expect(await page.follow('Deactivate and delete users')).toContain('"is_active":true');
+  expect(await page.follow('Many at once')).toMatch(/"results":\[\{"id":\d+,"ok":true/);
+  expect(await page.follow('Sessions')).toContain('"email":"admin@example.com"');
+  expect(await page.follow('Act in the name of a user')).toContain('"access_token"');
+  expect(await page.follow('Statistics')).toContain('"users":{"total":2');
 });
