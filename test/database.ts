@@ -7,6 +7,7 @@ import type { Database, Db, PostgresDatabase } from '../src/db/database.ts';
 import { applyMigrations } from '../src/db/migrate.ts';
 import { openPostgres } from '../src/db/postgres/postgres-database.ts';
 import { openSqlite } from '../src/db/sqlite/sqlite-database.ts';
+import { inAnyOrder } from './any-order.ts';
 import { queryPostgres } from './postgres/query-postgres.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
@@ -32,7 +33,7 @@ async function createSqlite(): Promise<TestDatabase> {
   writeFileSync(path, await migratedFile);
   return {
     url: `sqlite:${path}`,
-    open: () => openSqlite(path),
+    open: () => inAnyOrder(openSqlite(path)),
     async [Symbol.asyncDispose]() {
       folder[Symbol.dispose]();
     },
@@ -70,9 +71,9 @@ async function createPostgres(): Promise<TestDatabase> {
   return {
     url,
     open() {
-      if (isOpened) return openPostgres(url, { size: connections });
+      if (isOpened) return inAnyOrder(openPostgres(url, { size: connections }));
       isOpened = true; // the next one is another process's
-      return untilClosed(connected);
+      return inAnyOrder(untilClosed(connected));
     },
     async [Symbol.asyncDispose]() {
       if (await emptyPostgres(connected)) free.push(kept);

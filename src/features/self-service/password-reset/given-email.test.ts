@@ -98,6 +98,7 @@ const kindsOf = async ({ deps: { database } }: TestServer, email: string) => {
     .select('kind')
     .where('user_id', '=', id)
     .where('kind', 'in', ['email.verified', 'password.dropped', 'factors.dropped'])
+    .orderBy('id')
     .execute();
   return rows.map(({ kind }) => kind);
 };

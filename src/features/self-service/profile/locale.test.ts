@@ -54,6 +54,7 @@ test('users choose another, or none, and a text that is not a language is refuse
     .select('details')
     .where('user_id', '=', id)
     .where('kind', '=', 'user.changed')
+    .orderBy('id', 'desc')
     .executeTakeFirstOrThrow();
   expect(JSON.parse(event.details)).toEqual({ fields: ['locale'] });
 });
