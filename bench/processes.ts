@@ -24,7 +24,7 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-/** The limits are on, but more than one address does is allowed to the one that all load comes from. */
+/** The limits are on, but the one ip that all load comes from is allowed more than others. */
 const raisedLimits = Object.fromEntries(
   limitNames.map((name) => [`LATCHKEY_${name}`, String(registry[name].maximum)]),
 );

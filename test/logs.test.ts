@@ -41,7 +41,7 @@ function sendRaw(origin: string, text: string): Promise<string> {
 }
 
 describe('the log', () => {
-  test('never holds a password, a token, an address or a secret, whatever happens', async () => {
+  test('never holds a password, a token, an email or a secret, whatever happens', async () => {
     using folder = temporaryFolder();
     await using server = await startServerProcess({
       folder: folder.path,

@@ -130,7 +130,7 @@ test('our own answers are the same in every way of being refused', async () => {
       reference: 'wrong password',
       findings: alike(
         'wrong password, once more',
-        'unknown address',
+        'unknown email',
         'account without a password',
         'deactivated account',
         'deactivated account, right password',

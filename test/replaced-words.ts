@@ -64,6 +64,11 @@ export const replacedInComments: readonly Replaced[] = [
   ...replacedWords.filter(({ words }) =>
     turnsOfPhrase.some((phrase) => words.source.includes(phrase)),
   ),
+  // The addresses of networks, and the messages of the contract, keep theirs.
+  {
+    words: /(?<!\b(?:email|ip|ipv[46]|loopback|param) )\baddress(?:es)?\b(?! (?:bar|literal))/i,
+    use: 'email, ip, network or URL',
+  },
   { words: /\bsystem before\b/i, use: 'the previous system' },
   { words: /\bwhat it takes\b/i, use: 'what is needed' },
   { words: /\bundefined where\b|@(?:throws|returns)[^.@]* where there\b/i, use: 'undefined if' },

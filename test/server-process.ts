@@ -51,7 +51,7 @@ export function serverEnvironment(
   return isolatedEnvironment({
     LATCHKEY_PORT: '0',
     LATCHKEY_METRICS_PORT: '0',
-    LATCHKEY_RATE_LIMITS_ENABLED: 'false', // tests send more from one address than people do
+    LATCHKEY_RATE_LIMITS_ENABLED: 'false', // tests send more from one ip than people do
     ...own,
   });
 }

@@ -127,11 +127,10 @@ function errorsPage(): string {
 function auditEventsPage(): string {
   return page(
     'Audit events',
-    'What the audit log records, and no other. Every event has an id, a time, its kind, who did it ' +
-      '(`actor`), and where they apply the user and the session that it is about and the IP address ' +
-      'that it came from. `details` is a JSON object with the fields below; `on_behalf_of` is in it ' +
-      'as well where an administrator acted in the session of that user. No event holds a secret or ' +
-      'an e-mail address.',
+    'These are all the events that the audit log records. Every event has an id, a time, its kind, who did it ' +
+      '(`actor`), and, if they apply, the user and the session that it is about, and the ip that it ' +
+      'came from. `details` is a JSON object with the fields below; if an administrator acted in the ' +
+      'session of a user, it has that user as `on_behalf_of`. No event contains a secret or an email.',
     table(
       ['Kind', 'What happened', 'Details'],
       auditKindNames.map((name) => {

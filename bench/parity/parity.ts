@@ -70,7 +70,7 @@ async function measure(dataDir: string, { samples: count, threshold }: Options) 
   }
 }
 
-/** Of each kind, so many that none uses up its codes of a day; their addresses are as long as those that nobody has. */
+/** Of each kind, so many that none uses up its codes of a day; their emails are as long as those that nobody has. */
 const accounts = 256;
 const wrong = password.replace('staple', 'stable');
 
@@ -122,7 +122,7 @@ const waysOf: Readonly<Record<string, readonly Way[]>> = {
   'POST /api/login/': [
     refusedLogin('wrong password', 'active'),
     refusedLogin('wrong password, once more', 'active'),
-    refusedLogin('unknown address', 'nobody'),
+    refusedLogin('unknown email', 'nobody'),
     refusedLogin('account without a password', 'noword'),
     refusedLogin('deactivated account', 'asleep'),
     refusedLogin('deactivated account, right password', 'asleep', password),

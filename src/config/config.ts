@@ -40,7 +40,7 @@ export interface Config extends PasskeyConfig {
   readonly publicUrl: string | undefined;
   /** How many processes serve behind the port. */
   readonly workers: number;
-  /** Addresses, networks, or names of some. */
+  /** Ips, networks, or names of networks. */
   readonly trustedProxies: readonly string[];
   /** The other origins whose pages may call the API. */
   readonly corsOrigins: readonly string[];
@@ -146,7 +146,7 @@ export function readConfig(
   return config;
 }
 
-/** A flag that got a shell variable that is not set: it would mean every address, or the working folder. */
+/** A flag that got a shell variable that is not set: it would mean every ip, or the working folder. */
 function blankFlags(flags: ConfigFlags): string[] {
   const names = ['data', 'database', 'to', 'host', 'metricsHost'] as const;
   return names

@@ -28,7 +28,7 @@ export function readTrustedProxies(text: string | undefined, faults: string[]): 
       createNetworks([proxy]);
     } catch (error) {
       faults.push(
-        `${configLabel('trustedProxies')}: ${(error as Error).message} Give addresses (10.0.0.5), ` +
+        `${configLabel('trustedProxies')}: ${(error as Error).message} Give ips (10.0.0.5), ` +
           `networks (10.0.0.0/8), or ${networkNames.join(', ')}, separated by commas.`,
       );
     }

@@ -235,7 +235,7 @@ export interface OutboxTable {
 export interface SessionTable {
   id: Generated<number>;
   user_id: number;
-  /** How many times its refresh token was renewed; the token of any other generation is old. */
+  /** How many times it was refreshed; the token of any other generation is old. */
   generation: Generated<number>;
   created_at_ms: number;
   refreshed_at_ms: number;

@@ -12,7 +12,7 @@ export interface AppErrorOptions {
   headers?: Readonly<Record<string, string>>;
   /** What happened underneath. Never leaves the server. */
   cause?: unknown;
-  /** Facts for the log, without secrets or addresses. Never leave the server. */
+  /** Facts for the log, without secrets or emails. Never leave the server. */
   log?: Readonly<Record<string, unknown>>;
 }
 

@@ -60,7 +60,7 @@ export function apiReferenceRoutes(app: FastifyInstance): void {
   const script = (load: () => Promise<Buffer>) =>
     createContent({
       type: 'text/javascript; charset=utf-8',
-      caching: 'public, max-age=31536000, immutable', // its address changes with it
+      caching: 'public, max-age=31536000, immutable', // its URL changes with it
       load,
     });
   const start = script(async () => Buffer.from(startScript));

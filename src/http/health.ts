@@ -7,7 +7,7 @@ import { errorAnswers } from './schemas.ts';
 const checks = {
   database: 'the database does not answer',
   migrations: 'migrations are still to be applied',
-  writes: 'the database takes no writes',
+  writes: 'the database does not accept writes',
   stopping: 'the process is being stopped',
   workers: 'no worker serves',
 } as const;

@@ -79,7 +79,7 @@ export interface Authorization {
 export interface EdgeDeps extends PublicUrlConfig {
   readonly metrics: Metrics;
   readonly log: Logger;
-  /** The proxies whose `X-Forwarded-For` is believed: addresses, networks, or names of some. */
+  /** The proxies whose `X-Forwarded-For` is believed: ips, networks, or names of networks. */
   readonly trustedProxies?: readonly string[];
   /** The other origins whose pages may call the API. */
   readonly corsOrigins?: readonly string[];

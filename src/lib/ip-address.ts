@@ -42,7 +42,7 @@ const networks64 = createRecentMap<string, { readonly network: string }>(maxReme
 
 /**
  * The network that rate limits count an IP as: an IPv4 address itself, the /64 of an IPv6 address. One household
- * or machine gets a /64, with 2^64 addresses to choose from (RFC 6177).
+ * or machine gets a /64, with 2^64 ips to choose from (RFC 6177).
  */
 export function countedNetwork(text: string | null | undefined): string {
   if (!text?.includes(':')) return plainIp(text ?? '') ?? 'unknown';

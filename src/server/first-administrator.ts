@@ -7,7 +7,7 @@ import { createNetworks } from '../lib/ip-address.ts';
 
 const isLoopback = createNetworks(['loopback']);
 
-/** Listening at one of these is listening at every address of the machine. */
+/** Listening at one of these is listening at every ip of the machine. */
 const wildcards: readonly string[] = ['0.0.0.0', '::'];
 
 type LinkDeps = Pick<Deps, 'database' | 'clock' | 'settings' | 'log'> & {

@@ -24,7 +24,7 @@ const canShare = ['linux', 'freebsd', 'sunos', 'aix'].includes(process.platform)
 export const connectionBacklog = 4_096;
 
 async function bind(server: Listener, { host, port, isShared }: Listening): Promise<string> {
-  // One address: of several, as "localhost" can have, Fastify waits for the first alone at the end.
+  // One ip: of several, as "localhost" can have, Fastify waits for the first alone at the end.
   const { address } = await lookup(host);
   // On other systems node:cluster hands connections over. That is good enough for a developer's machine: if a worker
   // is killed, the connections on their way to it hang.

@@ -51,6 +51,6 @@ async function warnOfForeignSecret(
   log.error(
     { sessions: count },
     `this secret is not the one that the database was used with: ${countOf(count, 'session')} will ` +
-      `not be renewed. ${oldSecretAdvice}`,
+      `not be refreshed. ${oldSecretAdvice}`,
   );
 }

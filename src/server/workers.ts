@@ -65,7 +65,7 @@ export async function startWorkers(
   let isStopping = false;
   cluster.setupPrimary({ serialization: 'advanced' });
 
-  /** Gives the address when it listens. */
+  /** Gives the URL when it listens. */
   function start(number: number, failures: number): Promise<string> {
     const worker = cluster.fork(workerEnvironment({ number, of: count, port }));
     const ready = Promise.withResolvers<string>();

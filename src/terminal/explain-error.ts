@@ -25,7 +25,7 @@ function textOf(error: unknown): string {
   return missingPackage(error) ?? systemFault(error) ?? (firstLine(error.message) || error.name);
 }
 
-/** After an upgrade of a checkout its packages are those of before. */
+/** After an upgrade of a checkout, the installed packages are still the previous ones. */
 function missingPackage(error: Error & { readonly code?: unknown }): string | undefined {
   if (error.code !== 'ERR_MODULE_NOT_FOUND') return undefined;
   const [, name] = /^Cannot find package '([^']+)'/.exec(error.message) ?? [];
@@ -54,12 +54,12 @@ function firstLine(text: string): string {
 }
 
 const systemFaults: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied. Run as the user whose file or folder it is',
-  EPERM: 'the operation is not permitted. Run as the user whose file or folder it is',
+  EACCES: 'permission denied. Run as the owner of the file or folder',
+  EPERM: 'the operation is not allowed. Run as the owner of the file or folder',
   EROFS: 'the file system is read-only',
   ENOSPC: 'there is no space left on the disk',
   EDQUOT: 'the disk quota is used up',
-  EFBIG: 'no file may grow so large, by a limit of the system or of this user',
+  EFBIG: 'the file is larger than a limit of the system or of this user allows',
   ENOENT: 'there is no such file or folder',
   ENOTDIR: 'a part of the path is not a folder',
   EISDIR: 'it is a folder, not a file',
@@ -75,13 +75,13 @@ function systemFault(error: Error): string | undefined {
     Partial<Record<'dest' | 'address' | 'port' | 'hostname', unknown>>;
   if (code === undefined) return undefined;
   if (syscall === 'listen' && code === 'EACCES') {
-    return `Port ${port} takes rights that this user does not have. Choose one above 1023 with --port.`;
+    return `This user is not allowed to listen on port ${port}. Choose one above 1023 with --port.`;
   }
   if (code === 'EADDRNOTAVAIL') {
-    return `This machine does not have the address ${address}. Give one of its own with --host.`;
+    return `This machine does not have the IP ${address}. Choose one that it has with --host.`;
   }
   if (syscall === 'getaddrinfo') {
-    return `No address is known for the host "${hostname}". Check --host / LATCHKEY_HOST.`;
+    return `The host "${hostname}" has no IP. Check --host / LATCHKEY_HOST.`;
   }
   const meaning = systemFaults[code];
   if (meaning === undefined) return undefined;

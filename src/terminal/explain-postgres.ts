@@ -14,12 +14,12 @@ const faults: readonly (readonly [pattern: RegExp, explain: (at: string) => stri
   [
     /^42501$/,
     (at) =>
-      `The user of ${at} lacks a right. It must own its tables, and may make some. As a superuser, in ` +
+      `The user of ${at} lacks a right. It must own its tables, and be allowed to create some. As a superuser, in ` +
       'that database: "grant create, usage on schema public to USER".',
   ],
   [
     /^25006$/,
-    (at) => `${at} takes no writes: it is a replica, or was the primary once. Name the primary.`,
+    (at) => `${at} does not accept writes: it is a replica, or a former primary. Name the primary.`,
   ],
   [
     /^53300$/,
@@ -35,7 +35,7 @@ const faults: readonly (readonly [pattern: RegExp, explain: (at: string) => stri
   [
     /unsupported startup parameter/,
     (at) =>
-      `${at} is behind a pooler that takes no time-outs from clients. Set ` +
+      `${at} is behind a pooler that does not accept time-outs from clients. Set ` +
       'LATCHKEY_DATABASE_STATEMENT_TIMEOUT and LATCHKEY_DATABASE_LOCK_TIMEOUT to 0, and the same for ' +
       'the user: "alter role USER set statement_timeout = \'5s\'".',
   ],
@@ -46,19 +46,19 @@ const faults: readonly (readonly [pattern: RegExp, explain: (at: string) => stri
       'scram-sha-256. An attacker in between could cause this, too.',
   ],
   [/ECONNREFUSED|ENOENT/, (at) => `Nothing listens at ${at}. Is PostgreSQL running there?`],
-  [/ENOTFOUND|EAI_AGAIN/, (at) => `The host of ${at} has no address. Check its name.`],
+  [/ENOTFOUND|EAI_AGAIN/, (at) => `The host of ${at} has no IP. Check its name.`],
   [
     /does not support SSL/,
-    (at) => `${at} speaks no TLS. Switch it on there, or give sslmode=disable.`,
+    (at) => `${at} does not speak TLS. Switch it on there, or set sslmode=disable.`,
   ],
   [
     /CERT|SIGNED|SIGNATURE|ALTNAME/,
     (at) =>
-      `The certificate of ${at} is not trusted. Give sslrootcert, the file of the authority that signed it.`,
+      `The certificate of ${at} is not trusted. Name the file of the authority that signed it in sslrootcert.`,
   ],
   [
     /timeout|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH/,
-    (at) => `${at} does not answer. Check its address, and what is between.`,
+    (at) => `${at} does not answer. Check its host and port, and the network between.`,
   ],
   [/Connection terminated|ECONNRESET|EPIPE/, (at) => `${at} has closed the connection.`],
 ];

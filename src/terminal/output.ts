@@ -3,7 +3,7 @@ import { terminal } from './terminal.ts';
 
 /** What commands print: on standard output what was asked for, on standard error what is about it. */
 
-// Addresses and reasons come from strangers and may hold what a terminal would obey: control
+// Emails and reasons come from strangers and may hold what a terminal would obey: control
 // characters, and those that turn the direction of the text.
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const unprintable = /[\x00-\x1f\x7f-\x9f\u2028\u2029]|\p{Cf}/gu;

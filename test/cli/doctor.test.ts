@@ -86,7 +86,7 @@ test('what is weak, open to others or out of order is named, with what to do', a
     `problem: secret key: others may read ${join(data, 'secret-key')}`,
     `warning: secret key: LATCHKEY_SECRET_KEY is used; ${join(data, 'secret-key')} holds another one`,
     'warning: mail: there is none: nobody can reset a password or confirm an email',
-    `problem: database: others may read ${path}, with addresses and password hashes`,
+    `problem: database: others may read ${path}, with emails and password hashes`,
     'problem: references: 1 row refers to one that is not there',
     expect.stringMatching(/^warning: migrations: \d+ migrations? to apply: 0002-/),
     expect.stringMatching(

@@ -100,9 +100,9 @@ test('a secret that was lost is missed by the doctor, and by the server that mak
   rmSync(join(folder.path, 'secret-key'));
   expect(await doctor()).toEqual({
     status: 1,
-    said: 'is not here, and the database was used with one: 1 session will not be renewed with another',
+    said: 'is not here, and the database was used with one: 1 session will not be refreshed with another',
   });
-  const foreign = 'is not the one that the database was used with: 1 session will not be renewed';
+  const foreign = 'is not the one that the database was used with: 1 session will not be refreshed';
   expect(await doctor({ LATCHKEY_SECRET_KEY: 'q8Zr-'.padEnd(40, 'x7Kw2') })).toMatchObject({
     status: 1,
     said: foreign,
@@ -116,14 +116,14 @@ test('a secret that was lost is missed by the doctor, and by the server that mak
       .split('\n')
       .filter((line) => line.includes('this secret is not'));
     expect(lines).toEqual([
-      expect.stringMatching(/"sessions":1,.*1 session will not be renewed\. /),
+      expect.stringMatching(/"sessions":1,.*1 session will not be refreshed\. /),
     ]);
     expect(server.log()).toContain('LATCHKEY_SECRETKEY (did you mean LATCHKEY_SECRET_KEY?)');
     expect(server.log()).not.toContain(lost);
   }
   const after = await doctor();
   expect(after.said).toMatch(
-    /^another one was put in its place, .*: 1 session will not be renewed$/,
+    /^another one was put in its place, .*: 1 session will not be refreshed$/,
   );
   expect(await doctor({ LATCHKEY_SECRET_KEY_FALLBACKS: lost })).toMatchObject({ status: 0 });
 });

@@ -225,7 +225,7 @@ describe('a multipart form', () => {
       { password: [notText] },
     ],
     [
-      'a file as address',
+      'a file as email',
       part('email', 'a@b.co').replace('"email"', '"email"; filename="a"') + password + last,
       { email: [malformed] },
     ],

@@ -172,7 +172,7 @@ const fieldRules: Row[] = [
     },
   ],
   [
-    'log in with the address in any letter case; no two accounts differ by case alone',
+    'log in with the email in any letter case; no two accounts differ by case alone',
     async () => {
       const { email } = await server.signUp();
       await answers(post('login/', { email: email.toUpperCase(), password: goodPassword }), 200);

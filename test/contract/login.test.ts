@@ -44,7 +44,7 @@ describe('a good login', () => {
     ['in small letters', 'case@example.com'],
     ['as typed', 'Case@Example.com'],
     ['with white space', '\u0085 \tcase@example.com\n'],
-  ])('with the address %s', async (_name, email) => {
+  ])('with the email %s', async (_name, email) => {
     await register('Case@Example.com', goodPassword);
     expect((await login({ email, password: goodPassword })).status).toBe(200);
   });
@@ -94,23 +94,23 @@ describe('every failure gets the same answer', () => {
   test.each<[string, unknown]>([
     ['a wrong password', { email, password: 'wrong' }],
     ['a password in another letter case', { email, password: goodPassword.toUpperCase() }],
-    ['an unknown address', { email: 'unknown@example.com', password: goodPassword }],
-    ['a malformed address', { email: 'known', password: goodPassword }],
+    ['an unknown email', { email: 'unknown@example.com', password: goodPassword }],
+    ['a malformed email', { email: 'known', password: goodPassword }],
     ['one that folds to a good one', { email: 'ｋnown@example.com', password: goodPassword }],
     ['one with a wide @', { email: 'known＠example.com', password: goodPassword }],
-    ['an address that is too long', { email: `${'x'.repeat(1000)}@b.co`, password: goodPassword }],
-    ['NUL in the address', { email: `${email}\0`, password: goodPassword }],
+    ['an email that is too long', { email: `${'x'.repeat(1000)}@b.co`, password: goodPassword }],
+    ['NUL in the email', { email: `${email}\0`, password: goodPassword }],
     ['NUL in the password', { email, password: `${goodPassword}\0` }],
-    ['a lone surrogate in the address', { email: '\ud800@example.com', password: goodPassword }],
+    ['a lone surrogate in the email', { email: '\ud800@example.com', password: goodPassword }],
     [
       'a lone surrogate for a character that stands for it',
       { email: 'replacement@example.com', password: 'a\ud800b' },
     ],
     ['a password that is too long', { email, password: 'p'.repeat(100_000) }],
-    ['no address', { password: goodPassword }],
+    ['no email', { password: goodPassword }],
     ['no password', { email }],
     ['neither', {}],
-    ['a blank address', { email: ' ', password: goodPassword }],
+    ['a blank email', { email: ' ', password: goodPassword }],
     ['a blank password', { email, password: '' }],
     ['null', { email: null, password: null }],
     ['booleans', { email: true, password: false }],

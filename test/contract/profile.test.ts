@@ -61,7 +61,7 @@ describe.each(['PUT', 'PATCH'])('%s changes what it names', (method) => {
     expect(await read()).toEqual(answer.body);
   });
 
-  test('an address, which then signs in, and the old one does not', async () => {
+  test('an email, which then signs in, and the old one does not', async () => {
     const email = `New${user.id}@example.com`;
     expect((await change({ email }, method)).body).toEqual({
       ...unproven,
@@ -171,7 +171,7 @@ describe('a username', () => {
     expect((await take('grace')).status).toBe(200);
   });
 
-  test('and an address of one’s own may be sent again', async () => {
+  test('and an email of one’s own may be sent again', async () => {
     await change({ username: 'own' });
     const answer = await change({ username: 'own', email: user.email.toUpperCase() });
     expect(answer.status).toBe(200);
@@ -198,8 +198,8 @@ describe('one bad field, and nothing is stored', () => {
 
   test.each<[string, Record<string, unknown>, Record<string, string[]>]>([
     ['a bad username', { username: 'a b', email: 'fine@example.com' }, { username: [badName] }],
-    ['a bad address', { username: 'fine', email: 'x' }, { email: [malformed] }],
-    ['a blank address', { username: 'fine', email: '' }, { email: [blank] }],
+    ['a bad email', { username: 'fine', email: 'x' }, { email: [malformed] }],
+    ['a blank email', { username: 'fine', email: '' }, { email: [blank] }],
     ['white space', { username: 'fine', email: '\u0085' }, { email: [blank] }],
     ['null', { username: null, email: null }, { username: [isNull], email: [isNull] }],
     ['true', { username: true, email: true }, { username: [notText], email: [malformed] }],
@@ -225,14 +225,14 @@ describe('one bad field, and nothing is stored', () => {
     expect(await read()).toEqual({ ...unproven, id: user.id, username: '', email: user.email });
   });
 
-  test('an address that is taken, in any letter case', async () => {
+  test('an email that is taken, in any letter case', async () => {
     const other = await server.signUp();
     const body = { username: 'untouched', email: other.email.toUpperCase() };
     expectProblem(await change(body), badField({ email: [emailTaken] }));
     expect((await read()).username).toBe('');
   });
 
-  test('an address and a username that are both taken', async () => {
+  test('an email and a username that are both taken', async () => {
     const other = await server.signUp();
     const both = { username: `taken${other.id}`, email: other.email };
     await server.send('PUT', '/api/me/', { json: both, token: other.access_token });

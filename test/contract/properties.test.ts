@@ -255,7 +255,7 @@ test('any password that registers signs in, with any white space around it', asy
   await fc.assert(property, { numRuns: runs(25) });
 });
 
-test('any address that registers signs in, in any letter case', async () => {
+test('any email that registers signs in, in any letter case', async () => {
   const label = fc.string({
     unit: fc.constantFrom(...'abzéßςσΣøЖжıİǅﬁａ漢-09'),
     minLength: 1,

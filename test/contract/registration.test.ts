@@ -62,7 +62,7 @@ describe('a good registration', () => {
     ['file separator U+001C', '\u001ctrim5@example.com\u001f', 'trim5@example.com'],
     ['ideographic space', '\u3000trim6@example.com\u3000', 'trim6@example.com'],
     ['line separator', '\u2028trim7@example.com\u2029', 'trim7@example.com'],
-  ])('trims the address: %s', async (_name, email, stored) => {
+  ])('trims the email: %s', async (_name, email, stored) => {
     const answer = await register({ email, password: goodPassword });
     expect(answer.status).toBe(201);
     expect(answer.body.email).toBe(stored);
@@ -70,7 +70,7 @@ describe('a good registration', () => {
 
   test.each([
     [
-      'the longest address',
+      'the longest email',
       `${'l'.repeat(64)}@${'d'.repeat(62)}.${'e'.repeat(62)}.${'f'.repeat(60)}.co`,
     ],
     ['quoted local part', '"a@b..c"@example.com'],
@@ -209,7 +209,7 @@ describe('a bad field', () => {
       { password: [tooLong(128)] },
     ],
     [
-      'a number too long for an address',
+      'a number too long for an email',
       `{"email": ${'9'.repeat(255)}, "password": "x"}`,
       { email: [tooLong(254), malformed] },
     ],
@@ -234,7 +234,7 @@ describe('a bad field', () => {
   });
 });
 
-describe('a taken address', () => {
+describe('a taken email', () => {
   test.each([
     ['the same', 'Taken@Example.com'],
     ['in small letters', 'taken@example.com'],
@@ -286,7 +286,7 @@ describe('a number for a text is its decimal text', () => {
   });
 });
 
-test('of fifty registrations of one address at once exactly one succeeds', async () => {
+test('of fifty registrations of one email at once exactly one succeeds', async () => {
   const { db } = server.deps.database;
   const answers = await Promise.all(
     Array.from({ length: 50 }, (_, index) =>

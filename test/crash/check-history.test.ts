@@ -29,7 +29,7 @@ const good: Operation[] = [
   refreshed,
   { kind: 'name changed', user: 'a', name: 'ada' },
   killed,
-  { kind: 'address looked up', email: 'a', isTaken: true },
+  { kind: 'email looked up', email: 'a', isTaken: true },
   { kind: 'name read', user: 'a', name: 'ada' },
   refused('t'),
   again('t+'),
@@ -55,7 +55,7 @@ test.each<[string, Operation[]]>([
 test('a registration without an answer may be done or not, and is asked for again', () => {
   const registration: Operation = { kind: 'registration unknown', email: 'a' };
   const lookedUp = (isTaken: boolean): Operation => ({
-    kind: 'address looked up',
+    kind: 'email looked up',
     email: 'a',
     isTaken,
   });
@@ -79,19 +79,19 @@ test('a logout or a change without an answer may be done or not', () => {
 test.each<[string, Operation[], RegExp]>([
   [
     'a lost registration',
-    [good[0] as Operation, { kind: 'address looked up', email: 'a', isTaken: false }],
+    [good[0] as Operation, { kind: 'email looked up', email: 'a', isTaken: false }],
     /registration is lost/,
   ],
   [
     'a user out of nothing',
     [
-      { kind: 'address looked up', email: 'b', isTaken: false },
-      { kind: 'address looked up', email: 'b', isTaken: true },
+      { kind: 'email looked up', email: 'b', isTaken: false },
+      { kind: 'email looked up', email: 'b', isTaken: true },
     ],
     /out of nothing/,
   ],
   [
-    'an address that two have',
+    'an email that two have',
     [
       { kind: 'registered', email: 'a', id: 1 },
       { kind: 'registered', email: 'a', id: 1 },

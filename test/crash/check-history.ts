@@ -193,10 +193,10 @@ export function checkHistory(
     else if ('user' in operation) checkUser(at, operation);
     else if ('name' in operation) checkShared(at, operation);
     else if (operation.kind === 'registered') {
-      if (registered.has(operation.email)) complain(at, 'an address was registered twice');
+      if (registered.has(operation.email)) complain(at, 'an email was registered twice');
       registered.set(operation.email, operation.id);
       absent.delete(operation.email);
-    } else if (operation.kind === 'address looked up') {
+    } else if (operation.kind === 'email looked up') {
       const { email, isTaken } = operation;
       if (!isTaken && registered.has(email)) complain(at, 'a registration is lost');
       if (isTaken && absent.has(email)) complain(at, 'a user came out of nothing');

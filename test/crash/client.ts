@@ -114,12 +114,12 @@ export class Client {
 
   async #lookUp(): Promise<void> {
     const email = this.#email;
-    // A registration that cannot succeed, but says whether the address is taken.
+    // A registration that cannot succeed, but says whether the email is taken.
     const answer = await this.#send('POST', '/api/register/', { json: { email, password: '' } });
     if (!answer) return;
     const isTaken = answer.body.email !== undefined;
     this.#isRegistered.answer = isTaken ? 'yes' : 'no';
-    this.#note({ kind: 'address looked up', email, isTaken });
+    this.#note({ kind: 'email looked up', email, isTaken });
   }
 
   async #signIn(): Promise<void> {

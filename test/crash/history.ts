@@ -4,8 +4,8 @@
 export type Operation =
   | { kind: 'registered'; email: string; id: number }
   | { kind: 'registration unknown'; email: string }
-  /** Somebody asks whether an address is taken. */
-  | { kind: 'address looked up'; email: string; isTaken: boolean }
+  /** Somebody asks whether an email is taken. */
+  | { kind: 'email looked up'; email: string; isTaken: boolean }
   | { kind: 'name changed'; user: string; name: string }
   | { kind: 'name change unknown'; user: string; name: string }
   | { kind: 'name read'; user: string; name: string }

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => site[Symbol.asyncDispose]());
 
-/** By their addresses, and what shows that they are there. */
+/** By their URLs, and what shows that they are there. */
 const pages: readonly (readonly [path: string, heading: string])[] = [
   ['/', 'Overview'],
   ['/users', 'Users'],

@@ -5,7 +5,7 @@ import { goodPassword, startServer, type TestServer } from '../harness.ts';
 /** A server with its account site, in the browser of the test run. */
 export interface AccountSite extends AsyncDisposable {
   readonly server: TestServer;
-  /** The address of a page, by its path below `/account/`. */
+  /** The URL of a page, by its path below `/account/`. */
   at(path: string): string;
   /** Opens a page in a context of its own. */
   visit(path: string, options?: BrowserContextOptions): Promise<Page>;

@@ -109,7 +109,7 @@ test('an administrator with few permissions sees less, and the API refuses the r
   expect((await server.send('GET', '/api/me/', { token: carol.access_token })).status).toBe(200);
 });
 
-test('users without a second factor are listed; the address keeps the filter', async () => {
+test('users without a second factor are listed; the URL keeps the filter', async () => {
   const { server } = site;
   const { email } = await server.signUpAdmin('superuser');
   const none = await server.signUp('filter-none@example.com');

@@ -47,7 +47,7 @@ test('a change that was taken back is not a conflict, and is not one click from 
   expect(await page.getByText('Somebody else changed this first.').count()).toBe(0);
 });
 
-test('another setting, opened by its address, has its own value', async () => {
+test('another setting, opened by its URL, has its own value', async () => {
   const { email } = await site.server.signUpAdmin('superuser');
   const page = await site.enter(email);
   await openSetting(page, 'REFRESH_GRACE_PERIOD');

@@ -69,7 +69,7 @@ test('connections that the server ends are replaced', async () => {
   }
 });
 
-test('a server that takes no writes: reads are answered, writes refused, until it does again', async () => {
+test('a server that does not accept writes: reads are answered, writes refused, until it does again', async () => {
   const { access_token: token, refresh_token } = await server.signUp();
   const set = async (value: 'on' | 'off') => {
     await postgres.query(`alter system set default_transaction_read_only = ${value}`);

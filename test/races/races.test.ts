@@ -39,7 +39,7 @@ function statuses(answers: readonly { status: number }[]): Record<number, number
   return counts;
 }
 
-test('of fifty registrations of one address on two nodes one makes the account', async () => {
+test('of fifty registrations of one email on two nodes one makes the account', async () => {
   await using two = await startTwo();
   const answers = await two.atOnce(50, (node) =>
     node.send('POST', '/api/register/', {

@@ -129,7 +129,7 @@ function useArrival(main: RefObject<HTMLElement | null>, pathname: string): void
   }, [main, pathname]);
 }
 
-/** The first thing that the keyboard reaches (WCAG 2.4.1). The address stays: it is the router's. */
+/** The first thing that the keyboard reaches (WCAG 2.4.1). The URL stays: it is the router's. */
 function SkipLink({ onSkip }: { onSkip: () => void }) {
   const say = useSay();
   return (

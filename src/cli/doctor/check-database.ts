@@ -97,7 +97,7 @@ function examineFile(path: string): Finding {
   if (open !== undefined) {
     return problem(
       check,
-      `others may read ${open}, with addresses and password hashes`,
+      `others may read ${open}, with emails and password hashes`,
       `Keep it for its owner: chmod 600 ${open}`,
     );
   }

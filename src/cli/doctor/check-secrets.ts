@@ -64,7 +64,7 @@ export async function examineSecretUse(config: Config, db: Db): Promise<Finding[
   const lost = await countLostSessions(db, secretKeys, Date.now());
   if (!lost) return [];
   const { count, sinceMs } = lost;
-  const sessions = `${countOf(count, 'session')} will not be renewed`;
+  const sessions = `${countOf(count, 'session')} will not be refreshed`;
   if (sinceMs !== undefined) {
     if (count === 0) return []; // all of them signed in again, or are over
     const message = `another one was put in its place, ${moment(sinceMs)}: ${sessions}`;

@@ -127,7 +127,7 @@ function codeOf(error: Error): string {
   return 'code' in error ? String(error.code) : '';
 }
 
-/** PostgreSQL puts the values of rows, such as addresses, into the details of an error. */
+/** PostgreSQL puts the values of rows, such as emails, into the details of an error. */
 function withoutValues(error: unknown): unknown {
   if (error instanceof pg.DatabaseError) {
     Object.assign(error, { detail: undefined, where: undefined, internalQuery: undefined });

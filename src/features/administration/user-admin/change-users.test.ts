@@ -80,7 +80,7 @@ test('all that is wrong with a new user is said at once', async () => {
   expect(none).toEqual([]); // all of it or nothing
 });
 
-test('of fifty at once that make one address or take one name, one does', async () => {
+test('of fifty at once that make one email or take one name, one does', async () => {
   const admin = await adminWith('superuser');
   const made = await Promise.all(
     Array.from({ length: 20 }, (_, n) =>

@@ -74,7 +74,7 @@ async function readAll(
 
 const emails = (users: readonly ListedUser[]) => users.map((user) => user.email);
 
-test('a search finds what an address or a user name begins with, or an id', async () => {
+test('a search finds what an email or a user name begins with, or an id', async () => {
   await clear();
   const [first = 0] = await insert([
     { email: 'Ada@Example.com', username: 'Countess' },
@@ -123,7 +123,7 @@ test('a search that begins with @ finds the domain of an email, and user names t
   expect(await search('@b')).toEqual([]);
 });
 
-test('a search that many match is in the order of addresses, then user names, the id first', async () => {
+test('a search that many match is in the order of emails, then user names, the id first', async () => {
   await clear();
   const few = { maxSorted: 2, maxSortedLater: 4, stretchLength: 3, maxStretches: 2 };
   const [id = 0] = await insert([{ email: 'zoe@example.com' }]);
@@ -296,7 +296,7 @@ describe('cursors', () => {
   });
   let serial = 0;
 
-  /** Addresses and user names are unique, whatever was drawn. */
+  /** Emails and user names are unique, whatever was drawn. */
   const distinct = (drawn: readonly (NewUser & { hasUsername: boolean; username: string })[]) =>
     drawn.map((user) => {
       serial += 1;

@@ -66,7 +66,7 @@ const usualBounds: ListBounds = { ...usualStretches, maxSorted: 1_000, maxSorted
 
 /**
  * One page of a list. It may be shorter than `limit`, or empty, before the list ends: where a filter
- * leaves few of very many. A search that more than 1,000 match is in the order of addresses, then user
+ * leaves few of very many. A search that more than 1,000 match is in the order of emails, then user
  * names, whatever `sort` says.
  *
  * @throws AppError `invalid_fields` for a cursor of another list, and a search that nothing could match

@@ -29,7 +29,7 @@ function hashing({ deps }: TestServer) {
   return { passwords, passwordPolicy, [Symbol.asyncDispose]: () => passwords.close() };
 }
 
-test('addresses and passwords follow the rules of registration', async () => {
+test('emails and passwords follow the rules of registration', async () => {
   await using server = await startServer();
   await addUsers(server, 1);
   const invalid = (email: string[]) => ({
@@ -63,7 +63,7 @@ test('addresses and passwords follow the rules of registration', async () => {
   ]);
 });
 
-test('users are found by id and by address in any letter case', async () => {
+test('users are found by id and by email in any letter case', async () => {
   await using server = await startServer();
   await addUsers(server, 3);
   expect(await findUser(server.deps, { email: 'User_2@EXAMPLE.com' })).toMatchObject({ id: 2 });

@@ -56,7 +56,7 @@ const csv = `email,username,password_hash,is_active,is_superuser,created_at
 Ada@csv.example.com,ada,${hash},,,2020-01-31 12:00:00+01
 bob@csv.example.com,,${hash},false,,2020-01-31
 "eve@csv.example.com",eve,,true,1,2020-01-31T12:00:00.5Z
-no address,x,${hash},,,
+no email,x,${hash},,,
 ADA@csv.example.com,other,${hash},,,
 mallory@csv.example.com,ada,${hash},,,
 carol@csv.example.com,carol,md5$a$b,maybe,,2999-01-01
@@ -314,7 +314,7 @@ test('ids that are kept are those of old tokens, and are never given to anybody 
   expect(moved.summary.reasons).toEqual({ email_taken: 1, invalid_fields: 1 });
 });
 
-test('while clients register the same addresses and refresh: one account each, and nobody is refused', async () => {
+test('while clients register the same emails and refresh: one account each, and nobody is refused', async () => {
   const count = 3_000;
   const email = (index: number) => `person${index}@race.example.com`;
   const text = `email\n${Array.from({ length: count }, (_row, index) => email(index)).join('\n')}\n`;

@@ -78,7 +78,7 @@ function isSeen(range: string, suffix: string): boolean {
   return isSeenHere;
 }
 
-/** Not the error itself: what comes with it may have the address that was asked, and with it digits. */
+/** Not the error itself: what comes with it may have the URL that was asked, and with it digits. */
 function reasonOf(error: unknown): string {
   const { message, cause } = error as Error;
   const code = (cause as NodeJS.ErrnoException | undefined)?.code;

@@ -29,7 +29,7 @@ describe('registration', () => {
     ['a number that is common', 'ada@example.com', 12_345_678, [tooCommon]],
     ['like the local part', 'lovelace.ada@example.com', 'Lovelace7', [likeEmail]],
     ['like the domain', 'ada@byron-estate.org', 'estate-byron', [likeEmail]],
-    ['the address itself', 'ada@byron-estate.org', 'ada@byron-estate.org', [likeEmail]],
+    ['the email itself', 'ada@byron-estate.org', 'ada@byron-estate.org', [likeEmail]],
     ['all of it', 'passwort@example.com', 'passwor', [tooShort, tooCommon, likeEmail]],
   ])('refuses a password that is %s', async (_name, email, password, messages) => {
     const answer = await register(email, password);
@@ -45,14 +45,14 @@ describe('registration', () => {
     ['of the least length', 'grace1@example.com', 'qv8.wz3k'],
     ['of words', 'grace2@example.com', goodPassword],
     ['with common words in it', 'grace3@example.com', 'my password is long'],
-    ['a little like the address', 'grace4@example.com', 'disgraceful41x'],
+    ['a little like the email', 'grace4@example.com', 'disgraceful41x'],
     ['of one character, many times: no rules of composition', 'g5@example.com', 'z'.repeat(40)],
   ])('takes a password %s', async (_name, email, password) => {
     expect((await register(email, password)).status).toBe(201);
   });
 
   test('checks once all fields are good alone: until then the answer is the contract’s', async () => {
-    const both = await register('no address', 'x');
+    const both = await register('no email', 'x');
     expect(both.body).toMatchObject({ email: ['Enter a valid email address.'] });
     expect(both.body).not.toHaveProperty('password');
     const nul = await register('ada@example.com', '\0');
@@ -79,7 +79,7 @@ test('the number in the message follows the setting, and each check can be switc
   expect(await faults('p')).toBeUndefined();
 });
 
-test('a change of the password is held against the address and the user name', async () => {
+test('a change of the password is held against the email and the user name', async () => {
   const own = await server.signUp('mary.somerville@example.com');
   const token = own.access_token;
   await server.send('PATCH', '/api/me/', { token, json: { username: 'mechanism.of.heavens' } });

@@ -63,13 +63,13 @@ export async function namesOfRequiringRoles({ database }: Pick<Deps, 'database'>
 
 async function withDetails(db: Db, rows: readonly RoleRow[]): Promise<Role[]> {
   const ids = rows.map(({ id }) => id);
-  const permitted = Map.groupBy(await findRolePermissions(db, ids), (row) => row.roleId);
+  const granted = Map.groupBy(await findRolePermissions(db, ids), (row) => row.roleId);
   const counts = await countRoleUsers(db, ids, maxCounted);
   return rows.map((row) => ({
     id: row.id,
     name: row.name,
     description: row.description,
-    permissions: (permitted.get(row.id) ?? []).map(({ permission }) => permission).sort(),
+    permissions: (granted.get(row.id) ?? []).map(({ permission }) => permission).sort(),
     requiredLevel: row.requiredLevel,
     userCount: counts.get(row.id) ?? 0,
     createdAtMs: row.createdAtMs,

@@ -4,7 +4,7 @@ import { isEmail, normalizeEmail } from './email.ts';
 
 const letters = (count: number) => 'a'.repeat(count);
 
-describe('a good address', () => {
+describe('a good email', () => {
   test.each([
     'a@b.co',
     "!#$%&'*+/=?^_`{}|~-@b.co",
@@ -44,7 +44,7 @@ describe('a good address', () => {
   });
 });
 
-describe('a bad address', () => {
+describe('a bad email', () => {
   test.each([
     '',
     'a',
@@ -116,7 +116,7 @@ describe('a bad address', () => {
   });
 });
 
-describe('addresses made by the rules', () => {
+describe('emails made by the rules', () => {
   const atom = fc.string({
     unit: fc.constantFrom(..."abzABZ059!#$%&'*+-/=?^_`{|}~"),
     minLength: 1,
@@ -142,7 +142,7 @@ describe('addresses made by the rules', () => {
     fc.assert(fc.property(literals, (ip) => isEmail(`a@[${ip}]`)));
   });
 
-  test('are bad with one character that no address has', () => {
+  test('are bad with one character that no email has', () => {
     const stranger = fc.constantFrom(...' ,;<>()[]"\\\0\t\n\u007f\u00a0\ud800');
     fc.assert(
       fc.property(address, stranger, fc.nat(), (text, character, at) => {

@@ -17,7 +17,7 @@ const malformed = 'Enter a valid email address.';
 /** The longest there can be (RFC 3696 3). */
 const formMaxLength = 320;
 
-// The addresses of the contract: what SMTP can carry (RFC 5321 4.1.2) with a domain of two labels
+// The emails of the contract: what SMTP can carry (RFC 5321 4.1.2) with a domain of two labels
 // or more, `localhost`, or an address literal. Of the letters beyond ASCII, those four are let pass
 // that differ by their case alone from one in ASCII: the clients' own validator does.
 const letters = 'a-z\\u0130\\u0131\\u017f\\u212a';

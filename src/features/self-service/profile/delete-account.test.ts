@@ -31,7 +31,7 @@ const makeSuperuser = ({ id }: SignedUp) =>
     .where('id', '=', id)
     .execute();
 
-test('the account goes with all it has, its tokens are refused, and its address is free', async () => {
+test('the account goes with all it has, its tokens are refused, and its email is free', async () => {
   const own = await server.signUp();
   const stranger = await server.signUp();
   const second = (await login(own.email)).body;

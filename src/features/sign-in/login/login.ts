@@ -20,7 +20,7 @@ export interface LoginClient {
   readonly authorization: string | undefined;
   /** Of a remembered device, where it is not in the body; absent: there is none. */
   readonly deviceToken?: string | undefined;
-  /** Whom to let in, of those who have proved who they are; absent: everybody. */
+  /** Whether a user who has proved who they are may sign in here; absent: everybody may. */
   readonly admits?: (userId: number) => Answer<boolean>;
 }
 
@@ -64,7 +64,7 @@ async function signIn(
   const isKnown = isKnownDevice || client.origin.isKnownDevice === true;
   const origin = { ...client.origin, isKnownDevice: isKnown };
   const outcome = await finishSignIn(deps, proof, origin).catch(async (error: unknown) => {
-    // The password was right: what is missing is counted by itself.
+    // The password was right: the next step is counted separately.
     if (isWaiting(error) && forgiven) await deps.limits.forget(...forgiven);
     if (error instanceof AppError && error.code === 'email_not_verified') {
       noteFailedLogin(deps.failures, attempt, 'email_not_verified');
@@ -76,7 +76,7 @@ async function signIn(
   return outcome;
 }
 
-/** Whether a sign-in has but to go on. */
+/** Whether the sign-in only waits for its next step. */
 const isWaiting = (error: unknown) =>
   error instanceof AppError &&
   (error.code === 'second_factor_required' || error.code === 'second_factor_enrolment_required');

@@ -20,7 +20,7 @@ export function endSession(db: Db, id: number, cause: EndCause, nowMs: number) {
 
 /**
  * Ends sessions of a user: all, one, or all but one; those that have expired too, whose access tokens
- * may be good for a while, and which a node whose clock is late would still renew.
+ * may be good for a while, and which a node whose clock is late would still refresh.
  *
  * @returns which of them lived
  */

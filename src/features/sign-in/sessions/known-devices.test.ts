@@ -17,7 +17,7 @@ const login = (email: string, from: string) =>
 const networksOf = async (id: number) =>
   (await findKnownNetworks(server.deps.database.db, id)).map(({ network }) => network);
 
-test('the addresses of a user are in the export, and go with the user', async () => {
+test('the networks of a user are in the export, and go with the user', async () => {
   const { id, email } = await server.signUp();
   await login(email, '203.0.113.7');
   const { access_token: token } = (await login(email, '2001:db8::7')).body;

@@ -14,7 +14,7 @@ export interface SessionState {
   readonly expiresAtMs: number;
   readonly endCause: EndCause | null;
   readonly isActive: number;
-  /** The hash of the key of the request that renewed it last. */
+  /** The hash of the key of the request that refreshed it last. */
   readonly retryKey: string | null;
 }
 
@@ -41,7 +41,7 @@ export type Verdict =
   /** Refused, and the session ends: somebody else has used the token since, or may have. */
   | { readonly kind: 'ends'; readonly cause: EndCause };
 
-/** Decides what a token means that could not renew its session. */
+/** Decides what a token means that could not refresh its session. */
 export function judgeStaleToken(session: SessionState, token: StaleToken): Verdict {
   if (session.endCause !== null) return { kind: 'ended', cause: session.endCause };
   if (isExpired(session, token)) return { kind: 'ended', cause: 'session_expired' };

@@ -19,7 +19,7 @@ export interface RefreshOptions extends TokenReport {
  * Refreshes a session: the token that is sent stops being usable, and the next pair is returned.
  *
  * @param client who holds the token
- * @throws AppError `rate_limited`, or `invalid_refresh_token`, with the cause if the session has   ended
+ * @throws AppError `rate_limited`, or `invalid_refresh_token`, with the cause if the session has ended
  */
 export async function refresh(
   deps: SessionDeps & { readonly limits: Limits },

@@ -5,7 +5,7 @@ import { prepareEach, prepareQuery } from '../../../db/prepared.ts';
 import type { AuthLevel } from '../../../lib/auth-level.ts';
 import { maxGeneration } from './token-cipher.ts';
 
-/** How sessions are renewed: one after the other, or a batch of them in one statement. */
+/** How sessions are refreshed: one after the other, or a batch of them in one statement. */
 
 export interface Rotation {
   readonly sessionId: number;
@@ -48,8 +48,8 @@ const rotatedColumns = [
 type RotationSource = { readonly [Name in keyof Rotation]: RawBuilder<Rotation[Name]> };
 
 /**
- * Renews a session only if it lives, its user is active, and it still is of the generation that its
- * token names: a compare-and-swap. An impersonation is renewed as well, but ends when it was to end.
+ * Refreshes a session only if it lives, its user is active, and it still is of the generation that its
+ * token names: a compare-and-swap. An impersonation is refreshed as well, but its end stays.
  */
 function rotateQuery(db: Db, item: RotationSource, batch?: ReturnType<typeof batchItems>) {
   const { nowMs, expiresAtMs, maxAgeMs } = item;

@@ -4,7 +4,7 @@ import { appPageHeaders, newNonce } from '../../../http/browser/page.ts';
 import { createSiteFiles, noncePlaceholder } from './site-files.ts';
 
 /**
- * The admin site: one page, whose parts are told apart behind the `#` of its address, so that the
+ * The admin site: one page, whose parts are told apart behind the `#` of its URL, so that the
  * server never sees what an administrator looks at, nor the token of a link.
  */
 
