@@ -151,7 +151,7 @@ export class ChaosClient {
       this.#note({ kind: 'registered', email, id: answer.body.id });
     } else if (answer.body.email !== undefined) {
       this.#isRegistered = true; // the one that was not answered
-      this.#note({ kind: 'address looked up', email, isTaken: true });
+      this.#note({ kind: 'email looked up', email, isTaken: true });
     } else {
       this.#noteUnexpected(answer);
     }
