@@ -35,7 +35,7 @@ async function build(): Promise<void> {
   for (const path of globSync(inRoot('dist/*'))) {
     if (path !== inRoot('dist/admin')) rmSync(path, { recursive: true });
   }
-  // Only here: `npm start` works after `npm prune --omit=dev` as well, where there is nothing to build.
+  // Only here: `npm start` works after dev dependencies were removed as well, where there is nothing to build.
   const { rolldown } = await import('rolldown');
   const bundle = await rolldown({
     input: {
