@@ -26,7 +26,7 @@ export interface Log extends AsyncDisposable {
   startSealing(...secrets: string[]): ReturnType<typeof sealingWork>;
   prune(beforeMs: number): Promise<boolean>;
   /** What is wrong, as people read it; nothing where all is well. */
-  faults(options?: VerifyOptions, ...secrets: string[]): Promise<string[]>;
+  problems(options?: VerifyOptions, ...secrets: string[]): Promise<string[]>;
   verify(options?: VerifyOptions, ...secrets: string[]): ReturnType<typeof verifyChain>;
 }
 
@@ -57,10 +57,10 @@ export async function openLog(): Promise<Log> {
     prune: (beforeMs: number) => pruneEvents(depsOf(), beforeMs),
     verify: (options?: VerifyOptions, ...secrets: string[]) =>
       verifyChain(depsOf(...secrets), options),
-    async faults(options?: VerifyOptions, ...secrets: string[]) {
-      const { faults, uncertain, isEndKnown } = await verifyChain(depsOf(...secrets), options);
+    async problems(options?: VerifyOptions, ...secrets: string[]) {
+      const { problems, uncertain, isEndKnown } = await verifyChain(depsOf(...secrets), options);
       return [
-        ...faults.map(({ text }) => text),
+        ...problems.map(({ text }) => text),
         ...(uncertain > 0 ? [`${uncertain} uncertain`] : []),
         ...(isEndKnown ? [] : ['end not known']),
       ];

@@ -14,7 +14,7 @@ test.each(checkedFolders)('no comment in %s has a turn of phrase that was replac
     .filter((path) => /\.tsx?$/.test(path) && basename(path) !== 'replaced-words.ts')
     .flatMap((path) =>
       commentsOf(readFileSync(new URL(path, root), 'utf8')).flatMap((text) =>
-        replacedIn(text, replacedInComments).map((fault) => `${path}: ${fault}`),
+        replacedIn(text, replacedInComments).map((problem) => `${path}: ${problem}`),
       ),
     );
   expect(found).toEqual([]);

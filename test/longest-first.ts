@@ -9,9 +9,9 @@ const long = [
   'test/crash/crash.test.ts',
   'test/bench.test.ts',
   'test/chaos/',
-  'test/faults/start.test.ts',
-  'test/faults/locked-database.test.ts',
-  'test/faults/full-disk.test.ts',
+  'test/failures/start.test.ts',
+  'test/failures/locked-database.test.ts',
+  'test/failures/full-disk.test.ts',
 ];
 
 /** Starts the longest files first: where no run is remembered, as in CI, vitest goes by their sizes. */

@@ -124,10 +124,12 @@ test('the first migration of a new database that fails leaves nothing of it', as
   const first: Migration = {
     async up(db) {
       await db.schema.createTable('half').addColumn('a', 'integer').execute();
-      throw new Error('its own fault');
+      throw new Error('its own error');
     },
   };
-  await expect(applyMigrations(database, { '0001-base': first })).rejects.toThrow('its own fault');
+  await expect(applyMigrations(database, { '0001-base': first })).rejects.toThrow(
+    'its own error',
+  );
   expect(await query(database, "select * from sqlite_schema where name = 'half'")).toEqual([]);
   expect(await applyMigrations(database)).toEqual(names);
 });

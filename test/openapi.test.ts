@@ -38,7 +38,7 @@ afterAll(() => server[Symbol.asyncDispose]());
 const document: Description = (await server.send('GET', '/openapi.json')).body;
 const operations = operationsOf(document);
 
-function faults(schema: object, value: unknown): unknown[] {
+function problems(schema: object, value: unknown): unknown[] {
   return Errors(standalone(schema), value)[1];
 }
 
@@ -128,7 +128,7 @@ describe('each operation is described in full', () => {
       const hasLists = types.length === 1; // which forms cannot carry
       expect(types).toEqual(hasLists ? ['application/json'] : bodyTypes);
       for (const { schema, example } of Object.values(operation.requestBody.content)) {
-        expect(faults(schema, example)).toEqual([]);
+        expect(problems(schema, example)).toEqual([]);
       }
     }
     for (const [status, answer] of Object.entries(operation.responses)) {
@@ -148,7 +148,7 @@ describe('each operation is described in full', () => {
     for (const [code, { summary, value }] of Object.entries(examples)) {
       expect(summary).not.toBe('');
       expect(value).toMatchObject({ code, status: Number(status), type: `/problems/${code}` });
-      expect(faults(schema, value)).toEqual([]);
+      expect(problems(schema, value)).toEqual([]);
     }
     const own = { 401: 'WWW-Authenticate', 405: 'Allow', 429: 'RateLimit', 503: 'Retry-After' }[
       status
@@ -161,7 +161,7 @@ describe('each operation is described in full', () => {
   function describesSuccess({ content = {} }: DescribedAnswer): void {
     const json = content['application/json'];
     if (!json) return;
-    expect(faults(json.schema, json.example)).toEqual([]);
+    expect(problems(json.schema, json.example)).toEqual([]);
   }
 });
 
@@ -191,7 +191,7 @@ describe('what the server refuses for its form, the schema refuses', () => {
   test.each(bad)('%s: %s %j', async (operationId, member, value) => {
     const { operation, method, path, schema, example } = jsonOperation(operationId);
     const json = { ...(example as object), [member]: value };
-    expect(faults(schema, json)).not.toEqual([]);
+    expect(problems(schema, json)).not.toEqual([]);
     const { id, access_token: token } = await server.signUpAdmin('superuser');
     const own = operation.security.length > 0 ? { token } : {};
     const url = path.replace('{id}', String(id));
@@ -204,7 +204,7 @@ describe('what the server refuses for its form, the schema refuses', () => {
 
   test('a check is about a token or about a user, not both', () => {
     const { schema } = jsonOperation('checkPermissions');
-    expect(faults(schema, { permissions: [], token: 'a', user_id: 1 })).not.toEqual([]);
+    expect(problems(schema, { permissions: [], token: 'a', user_id: 1 })).not.toEqual([]);
   });
 });
 

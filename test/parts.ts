@@ -51,8 +51,8 @@ const soonerOnPostgres = globSync([
 const laterOnSqlite = globSync([
   'test/{bench,logs,metrics-listener,migrations,openapi,package,parity,stop,stop-races}.test.ts',
   'test/{route-limits,welcome}.test.ts',
-  'test/{admin,chaos,crash,doors,faults,generated-requests,proxies}/**/*.test.ts',
-  'test/cli/{audit,backup-restore,doctor,faults,move,secret}.test.ts',
+  'test/{admin,chaos,crash,doors,problems,generated-requests,proxies}/**/*.test.ts',
+  'test/cli/{audit,backup-restore,doctor,problems,move,secret}.test.ts',
   'test/contract/{access-tokens,bodies-and-headers,methods-and-paths,properties}.test.ts',
   'test/docs/{client-library,mail-guides,protect-your-api,replace-django}.test.ts',
   'sdk/test/{consumers,session-model,thief-model}.test.ts',

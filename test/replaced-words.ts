@@ -69,6 +69,7 @@ export const replacedInComments: readonly Replaced[] = [
     words: /(?<!\b(?:email|ip|ipv[46]|loopback|param) )\baddress(?:es)?\b(?! (?:bar|literal))/i,
     use: 'email, ip, network or URL',
   },
+  { words: /\bfaults?\b|\bfaulty\b/i, use: 'error, problem' },
   { words: /\bsystem before\b/i, use: 'the previous system' },
   { words: /\bwhat it takes\b/i, use: 'what is needed' },
   { words: /\bundefined where\b|@(?:throws|returns)[^.@]* where there\b/i, use: 'undefined if' },

@@ -1,7 +1,7 @@
 /**
  * Runs commands at the same time: `node tools/side-by-side.ts "tsc --noEmit" knip`.
  *
- * What each says is printed in one piece when it ends. All of them run to their end, so that every fault
+ * What each says is printed in one piece when it ends. All of them run to their end, so that every problem
  * is seen at once; the exit status is that of the first that failed.
  */
 import { spawn } from 'node:child_process';

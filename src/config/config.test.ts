@@ -6,16 +6,16 @@ import { type ConfigError, ensureDataDir, readConfig } from './config.ts';
 
 test('a flag that says nothing is refused, and a variable that says nothing is none', () => {
   const flags = { data: '', database: ' ', to: '', host: '', metricsHost: '' };
-  const faults = Object.keys(flags).map((name) => {
+  const problems = Object.keys(flags).map((name) => {
     try {
       readConfig({ [name]: flags[name as keyof typeof flags] }, {});
     } catch (error) {
-      return (error as ConfigError).faults;
+      return (error as ConfigError).problems;
     }
     return [];
   });
   const said = (label: string) => [`${label}: it is empty. Give a value, or leave it out.`];
-  expect(faults).toEqual([
+  expect(problems).toEqual([
     said('--data / LATCHKEY_DATA_DIR'),
     said('--database / LATCHKEY_DATABASE_URL'),
     said('--to / LATCHKEY_MOVE_TO'),

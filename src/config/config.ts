@@ -85,11 +85,13 @@ const maxPartyLength = 255;
 /** All errors of the configuration, each with its solution. Exit status 2. */
 export class ConfigError extends InputError {
   override readonly name = 'ConfigError';
-  readonly faults: readonly string[];
+  readonly problems: readonly string[];
 
-  constructor(faults: readonly string[]) {
-    super(`The configuration has errors:\n${faults.map((fault) => `  - ${fault}`).join('\n')}`);
-    this.faults = faults;
+  constructor(problems: readonly string[]) {
+    super(
+      `The configuration has errors:\n${problems.map((problem) => `  - ${problem}`).join('\n')}`,
+    );
+    this.problems = problems;
   }
 }
 
@@ -102,47 +104,47 @@ export function readConfig(
   flags: ConfigFlags,
   environment: NodeJS.ProcessEnv = terminal().env,
 ): Config {
-  const faults = blankFlags(flags);
+  const problems = blankFlags(flags);
   const given = (name: ConfigName) => givenConfig(name, flags, environment);
   const read = (name: NameWithDefault) => given(name) ?? configOptions[name].default;
   const dataDir = resolve(read('data'));
-  const database = readDatabaseConfig(given, dataDir, faults);
-  const { pinned, faults: settingFaults } = pinnedSettings(environment);
+  const database = readDatabaseConfig(given, dataDir, problems);
+  const { pinned, problems: settingProblems } = pinnedSettings(environment);
   const place = {
     host: read('host'),
-    publicUrl: readPublicUrl(given('publicUrl'), faults),
-    trustedProxies: readTrustedProxies(given('trustedProxies'), faults),
+    publicUrl: readPublicUrl(given('publicUrl'), problems),
+    trustedProxies: readTrustedProxies(given('trustedProxies'), problems),
   };
   const config: Config = {
     ...place,
-    port: parsePort('port', read('port'), faults),
-    ...readPasskeys(given, place.publicUrl, faults),
-    mail: readMailDelivery(given, place, faults),
-    mailTexts: readMailTextsFile(given('mailTexts'), faults),
-    workers: readWorkers(read('workers'), database, faults),
-    corsOrigins: readCorsOrigins(given('corsOrigins'), faults),
-    corsHeaders: readCorsHeaders(given('corsHeaders'), faults),
+    port: parsePort('port', read('port'), problems),
+    ...readPasskeys(given, place.publicUrl, problems),
+    mail: readMailDelivery(given, place, problems),
+    mailTexts: readMailTextsFile(given('mailTexts'), problems),
+    workers: readWorkers(read('workers'), database, problems),
+    corsOrigins: readCorsOrigins(given('corsOrigins'), problems),
+    corsHeaders: readCorsHeaders(given('corsHeaders'), problems),
     metrics:
       read('metricsPort') === 'off'
         ? undefined
         : {
             host: read('metricsHost'),
-            port: parsePort('metricsPort', read('metricsPort'), faults),
+            port: parsePort('metricsPort', read('metricsPort'), problems),
             isPortGiven: given('metricsPort') !== undefined,
           },
     dataDir,
     database,
-    moveTo: readMoveTarget(given, faults),
-    secretKey: readSecret(given('secretKey'), faults),
-    secretKeyFallbacks: readFallbacks(given('secretKeyFallbacks'), faults),
-    issuer: readIssuer(given('issuer'), faults),
-    audience: readAudience(given('audience'), faults),
-    breachRangeUrl: readRangeUrl(read('breachRangeUrl'), faults),
+    moveTo: readMoveTarget(given, problems),
+    secretKey: readSecret(given('secretKey'), problems),
+    secretKeyFallbacks: readFallbacks(given('secretKeyFallbacks'), problems),
+    issuer: readIssuer(given('issuer'), problems),
+    audience: readAudience(given('audience'), problems),
+    breachRangeUrl: readRangeUrl(read('breachRangeUrl'), problems),
     pinned,
-    logLevel: readLogLevel(read('logLevel'), faults),
+    logLevel: readLogLevel(read('logLevel'), problems),
   };
-  faults.push(...settingFaults);
-  if (faults.length > 0) throw new ConfigError(faults);
+  problems.push(...settingProblems);
+  if (problems.length > 0) throw new ConfigError(problems);
   return config;
 }
 
@@ -154,14 +156,14 @@ function blankFlags(flags: ConfigFlags): string[] {
     .map((name) => `${configLabel(name)}: it is empty. Give a value, or leave it out.`);
 }
 
-function readWorkers(text: string, { engine }: DatabaseConfig, faults: string[]): number {
+function readWorkers(text: string, { engine }: DatabaseConfig, problems: string[]): number {
   const workers = /^\d{1,2}$/.test(text) ? Number(text) : 0;
   if (workers < 1 || workers > maxWorkers) {
-    faults.push(`${configLabel('workers')}: "${text}" is not a number from 1 to ${maxWorkers}.`);
+    problems.push(`${configLabel('workers')}: "${text}" is not a number from 1 to ${maxWorkers}.`);
     return 1;
   }
   if (workers > 1 && engine === 'sqlite') {
-    faults.push(
+    problems.push(
       `${configLabel('workers')}: on SQLite one process serves, for the file has one writer and all ` +
         'others would wait for it. Leave it out, or run on PostgreSQL: LATCHKEY_DATABASE_URL=postgres://…',
     );
@@ -170,12 +172,12 @@ function readWorkers(text: string, { engine }: DatabaseConfig, faults: string[])
 }
 
 /** An http(s) URL without query and fragment (RFC 8414 2), which others compare by its letters. */
-function readIssuer(text: string | undefined, faults: string[]): string | undefined {
+function readIssuer(text: string | undefined, problems: string[]): string | undefined {
   if (text === undefined) return undefined;
   const isUrl =
     text.length <= maxPartyLength && /^https?:\/\/[^\s?#]+$/.test(text) && URL.canParse(text);
   if (!isUrl) {
-    faults.push(
+    problems.push(
       `${configLabel('issuer')}: "${text}" is not a valid issuer. Give the public URL of this server, ` +
         'such as https://auth.example.com.',
     );
@@ -184,11 +186,11 @@ function readIssuer(text: string | undefined, faults: string[]): string | undefi
 }
 
 /** A name, or a URI where it has a colon (RFC 7519 2). */
-function readAudience(text: string | undefined, faults: string[]): string | undefined {
+function readAudience(text: string | undefined, problems: string[]): string | undefined {
   if (text === undefined) return undefined;
   const isName = text.length <= maxPartyLength && /^[!-~]+$/.test(text);
   if (!isName || (text.includes(':') && !URL.canParse(text))) {
-    faults.push(
+    problems.push(
       `${configLabel('audience')}: "${text}" is not a valid audience. Give one name, or the URL of the ` +
         'API that the tokens are for.',
     );
@@ -196,10 +198,10 @@ function readAudience(text: string | undefined, faults: string[]): string | unde
   return text;
 }
 
-function readRangeUrl(url: string, faults: string[]): string {
+function readRangeUrl(url: string, problems: string[]): string {
   const protocol = URL.canParse(url) ? new URL(url).protocol : '';
   if (protocol !== 'https:' && protocol !== 'http:') {
-    faults.push(
+    problems.push(
       `${configLabel('breachRangeUrl')}: "${url}" is not a URL. Give one that five digits can be ` +
         `put behind, such as ${configOptions.breachRangeUrl.default}`,
     );
@@ -207,10 +209,10 @@ function readRangeUrl(url: string, faults: string[]): string {
   return url;
 }
 
-function readLogLevel(text: string, faults: string[]): Config['logLevel'] {
+function readLogLevel(text: string, problems: string[]): Config['logLevel'] {
   const level = logLevels.find((known) => known === text);
   if (level) return level;
-  faults.push(`${configLabel('logLevel')}: "${text}" is none of ${logLevels.join(', ')}.`);
+  problems.push(`${configLabel('logLevel')}: "${text}" is none of ${logLevels.join(', ')}.`);
   return 'info';
 }
 

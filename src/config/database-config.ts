@@ -30,29 +30,29 @@ export interface PostgresConfig {
 export function readDatabaseConfig(
   given: Given,
   dataDir: string,
-  faults: string[],
+  problems: string[],
 ): DatabaseConfig {
-  return readUrl('database', given, faults) ?? sqliteAt(join(dataDir, 'latchkey.db'));
+  return readUrl('database', given, problems) ?? sqliteAt(join(dataDir, 'latchkey.db'));
 }
 
 /** Reads the target of a move, if it is set. */
-export function readMoveTarget(given: Given, faults: string[]): DatabaseConfig | undefined {
-  return readUrl('to', given, faults);
+export function readMoveTarget(given: Given, problems: string[]): DatabaseConfig | undefined {
+  return readUrl('to', given, problems);
 }
 
 function readUrl(
   name: 'database' | 'to',
   given: Given,
-  faults: string[],
+  problems: string[],
 ): DatabaseConfig | undefined {
   const text = given(name);
   if (text === undefined) return undefined;
   if (/^postgres(ql)?:/i.test(text))
-    return readPostgres(name, text, readPool(given, faults), faults);
+    return readPostgres(name, text, readPool(given, problems), problems);
   // Of one letter it is a drive. Nothing but the scheme is printed: the rest may hold a password.
   const scheme = /^([a-z][a-z\d+.-]+):/i.exec(text)?.[1];
   if (scheme !== undefined && !/^(sqlite|file)$/i.test(scheme)) {
-    faults.push(
+    problems.push(
       `${configLabel(name)}: "${scheme}" is not a supported database. Give ` +
         '"postgres://USER:PASSWORD@HOST/DATABASE" or "sqlite:PATH", or leave it out.',
     );
@@ -71,7 +71,7 @@ function readPostgres(
   name: 'database' | 'to',
   text: string,
   pool: Pool,
-  faults: string[],
+  problems: string[],
 ): DatabaseConfig {
   try {
     const url = readPostgresUrl(text);
@@ -79,12 +79,12 @@ function readPostgres(
   } catch (error) {
     if (!(error instanceof PostgresUrlError)) throw error;
     // The URL itself may hold a password.
-    faults.push(...error.faults.map((fault) => `${configLabel(name)}: ${fault}`));
+    problems.push(...error.problems.map((problem) => `${configLabel(name)}: ${problem}`));
     return sqliteAt('');
   }
 }
 
-function readPool(given: Given, faults: string[]): Pool {
+function readPool(given: Given, problems: string[]): Pool {
   const read = (
     name: 'databasePoolSize' | 'databaseStatementTimeout' | 'databaseLockTimeout',
     least: number,
@@ -94,7 +94,7 @@ function readPool(given: Given, faults: string[]): Pool {
     if (/^\d{1,5}$/.test(value) && Number(value) >= least && Number(value) <= most) {
       return Number(value);
     }
-    faults.push(`${configLabel(name)}: give a whole number from ${least} to ${most}.`);
+    problems.push(`${configLabel(name)}: give a whole number from ${least} to ${most}.`);
     return least;
   };
   return {

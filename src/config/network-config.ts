@@ -3,11 +3,11 @@ import { configLabel } from './config-options.ts';
 
 /** Reads the configuration of the network, and adds its errors to the list. */
 
-export function parsePort(name: 'port' | 'metricsPort', text: string, faults: string[]): number {
+export function parsePort(name: 'port' | 'metricsPort', text: string, problems: string[]): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (port <= 65_535) return port;
   const orOff = name === 'metricsPort' ? ', or "off"' : '';
-  faults.push(
+  problems.push(
     `${configLabel(name)}: "${text}" is not a port. Give a number from 0 (any free one) to 65535${orOff}.`,
   );
   return 0;
@@ -21,13 +21,13 @@ export function readList(text = ''): string[] {
     .filter(Boolean);
 }
 
-export function readTrustedProxies(text: string | undefined, faults: string[]): string[] {
+export function readTrustedProxies(text: string | undefined, problems: string[]): string[] {
   const proxies = readList(text);
   for (const proxy of proxies) {
     try {
       createNetworks([proxy]);
     } catch (error) {
-      faults.push(
+      problems.push(
         `${configLabel('trustedProxies')}: ${(error as Error).message} Give ips (10.0.0.5), ` +
           `networks (10.0.0.0/8), or ${networkNames.join(', ')}, separated by commas.`,
       );
@@ -42,11 +42,11 @@ export function isOrigin(text: string): boolean {
   return /^[a-z][a-z\d+.-]*:\/\/[\w.-]+$/.test(text); // of apps, such as capacitor://localhost
 }
 
-export function readCorsOrigins(text: string | undefined, faults: string[]): string[] {
+export function readCorsOrigins(text: string | undefined, problems: string[]): string[] {
   const origins = readList(text);
   for (const origin of origins) {
     if (isOrigin(origin)) continue;
-    faults.push(
+    problems.push(
       `${configLabel('corsOrigins')}: "${origin}" is not an origin. Give scheme, host and port, without a ` +
         'path, as browsers do: https://app.example.com or http://localhost:5173.',
     );
@@ -55,11 +55,11 @@ export function readCorsOrigins(text: string | undefined, faults: string[]): str
 }
 
 /** Names of headers (RFC 9110 5.1). `*` is not a name here: it would be a token of its own. */
-export function readCorsHeaders(text: string | undefined, faults: string[]): string[] {
+export function readCorsHeaders(text: string | undefined, problems: string[]): string[] {
   const names = readList(text);
   for (const name of names) {
     if (/^[\w!#$%&'+.^`|~-]{1,100}$/.test(name)) continue;
-    faults.push(
+    problems.push(
       `${configLabel('corsHeaders')}: "${name}" is not a header name. Give names such as ` +
         'sentry-trace, separated by commas.',
     );
@@ -75,7 +75,7 @@ const maxUrlLength = 255;
  *
  * It needs a host and may have a path, and nothing that a link cannot begin with.
  */
-export function readPublicUrl(text: string | undefined, faults: string[]): string | undefined {
+export function readPublicUrl(text: string | undefined, problems: string[]): string | undefined {
   if (text === undefined) return undefined;
   const url = /^https?:\/\//i.test(text) ? URL.parse(text) : null;
   const isBase =
@@ -85,7 +85,7 @@ export function readPublicUrl(text: string | undefined, faults: string[]): strin
     url.username === '' &&
     url.password === '';
   if (!isBase) {
-    faults.push(
+    problems.push(
       `${configLabel('publicUrl')}: this is not a URL that links can begin with. Give scheme, host and, ` +
         'where the server is below one, a path: https://auth.example.com or https://example.com/auth/.',
     );

@@ -68,22 +68,22 @@ test('calls of one turn share a batch', async () => {
 });
 
 test('a batch that throws at once, or its observer, fails its calls and no other', async () => {
-  let fault: 'run' | 'onBatch' | undefined = 'run';
+  let problem: 'run' | 'onBatch' | undefined = 'run';
   const submit = createBatcher<number, number>({
     run(inputs) {
-      if (fault === 'run') throw new Error('run');
+      if (problem === 'run') throw new Error('run');
       return inputs;
     },
     maxBatch: 10,
     maxWaiting: 10,
     onBatch() {
-      if (fault === 'onBatch') throw new Error('onBatch');
+      if (problem === 'onBatch') throw new Error('onBatch');
     },
   });
   await expect(Promise.all([submit(1), submit(2)])).rejects.toThrow('run');
-  fault = 'onBatch';
+  problem = 'onBatch';
   await expect(submit(3)).rejects.toThrow('onBatch');
-  fault = undefined;
+  problem = undefined;
   await expect(submit(4)).resolves.toBe(4);
 });
 

@@ -49,7 +49,7 @@ export function isDamage(error: unknown): boolean {
 }
 
 /** Whether SQLite could not write a file: its disk is full, or fails. */
-export function isWriteFault(error: unknown): boolean {
+export function isWriteError(error: unknown): boolean {
   if (sqliteCode(error) === sqlite.full) return true;
   return error instanceof Error && 'errcode' in error && sqliteWriteErrors.has(error.errcode);
 }

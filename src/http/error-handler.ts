@@ -96,22 +96,22 @@ function codeOf({ code = '', statusCode = 500 }: Partial<FastifyError>): ErrorCo
 
 function toAppError(thrown: unknown, { raw }: FastifyRequest): AppError {
   if (thrown instanceof AppError) return thrown;
-  const fault = (thrown ?? {}) as Partial<FastifyError>;
-  const { validation, validationContext } = fault;
+  const problem = (thrown ?? {}) as Partial<FastifyError>;
+  const { validation, validationContext } = problem;
   if (validation) return invalidParameters(validation, validationContext);
   // The client went away, or was cut off, in the middle of its body: nobody reads the answer.
-  if (fault.code === 'ECONNRESET' && !raw.complete) return new AppError('malformed_request');
-  return new AppError(codeOf(fault), { cause: thrown });
+  if (problem.code === 'ECONNRESET' && !raw.complete) return new AppError('malformed_request');
+  return new AppError(codeOf(problem), { cause: thrown });
 }
 
 /** The errors that the schema of a route finds in a request. A path that cannot exist is not found. */
 function invalidParameters(
-  faults: NonNullable<FastifyError['validation']>,
+  problems: NonNullable<FastifyError['validation']>,
   context: string | undefined,
 ): AppError {
   if (context === 'params') return new AppError('not_found');
   const members: Record<string, string[]> = {};
-  for (const { instancePath, message = 'is not valid' } of faults) {
+  for (const { instancePath, message = 'is not valid' } of problems) {
     const name = instancePath.split('/')[1] || 'non_field_errors';
     members[name] = [...(members[name] ?? []), `This value ${message}.`];
   }
@@ -125,13 +125,13 @@ const codeOfNode: Readonly<Record<string, ErrorCode>> = {
 
 /** Answers what Node's parser refused before it became a request. The connection ends with it. */
 export function createClientErrorAnswer(connections: Connections, refuse: RefuseSocket) {
-  return (fault: Error & { code?: string }, socket: Duplex): void => {
-    if (fault.code === 'ECONNRESET' || !socket.writable) {
+  return (problem: Error & { code?: string }, socket: Duplex): void => {
+    if (problem.code === 'ECONNRESET' || !socket.writable) {
       socket.destroy();
       return;
     }
-    const error = new AppError(codeOfNode[fault.code ?? ''] ?? 'malformed_request', {
-      log: { fault: fault.code },
+    const error = new AppError(codeOfNode[problem.code ?? ''] ?? 'malformed_request', {
+      log: { problem: problem.code },
     });
     connections.afterEarlierAnswers(socket, () => refuse(error, socket));
   };

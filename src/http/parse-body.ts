@@ -47,12 +47,12 @@ function parseJson(bytes: Buffer): Body {
     const json = decodeUtf8(bytes);
     return { value: JSON.parse(json), json };
   } catch (error) {
-    throw malformed(`JSON parse error - ${jsonFault(error)}`);
+    throw malformed(`JSON parse error - ${jsonProblem(error)}`);
   }
 }
 
 /** What is wrong with JSON, in words that repeat nothing of the body: it may have a password. */
-function jsonFault(error: unknown): string {
+function jsonProblem(error: unknown): string {
   if (error instanceof TypeError) return 'the text is not valid UTF-8';
   const position = /at position (\d+)/.exec(String(error))?.[1];
   if (position !== undefined) return `unexpected text at position ${position}`;

@@ -89,7 +89,7 @@ export function createEdge(
     },
     return503OnClosing: false,
     forceCloseConnections: false, // no connection is left when `close` comes to it
-    clientErrorHandler: (fault, socket) => answerClientError(fault, socket),
+    clientErrorHandler: (problem, socket) => answerClientError(problem, socket),
     frameworkErrors: (_error, { raw }, reply) => {
       // The only ones are paths that no router can read, such as `/%`: there is nothing at them.
       raw.url = nowhere;

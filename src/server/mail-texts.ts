@@ -8,7 +8,7 @@ import { type AddedTexts, checkAddedTexts } from '../features/platform/mail/inde
  * @throws ConfigError that names everything that is wrong with them
  */
 export async function loadMailTexts({ mailTexts }: Pick<Config, 'mailTexts'>): Promise<AddedTexts> {
-  const { added, faults } = await checkAddedTexts(mailTexts);
-  if (faults.length === 0) return added;
-  throw new ConfigError(faults.map((fault) => `${configLabel('mailTexts')}: ${fault}`));
+  const { added, problems } = await checkAddedTexts(mailTexts);
+  if (problems.length === 0) return added;
+  throw new ConfigError(problems.map((problem) => `${configLabel('mailTexts')}: ${problem}`));
 }

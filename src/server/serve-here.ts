@@ -1,7 +1,7 @@
 import { readConfig } from '../config/config.ts';
 import type { ReadinessCheck } from '../http/health.ts';
 import { releaseStartMemory } from '../lib/heap.ts';
-import { endOnFault } from './end-on-fault.ts';
+import { endOnError } from './end-on-error.ts';
 import { listen } from './listen.ts';
 import { createServerLog } from './log.ts';
 import { listenAlone, type OpenServer, openServer } from './open-server.ts';
@@ -20,7 +20,7 @@ export async function serveHere(flags: ServeFlags): Promise<void> {
   const worker = ownWorker();
   const serverLog = await createServerLog(readConfig(flags).logLevel, worker?.number);
   const { log, flush } = serverLog;
-  endOnFault(serverLog);
+  endOnError(serverLog);
   const server = await openServer(flags, { log, worker });
 
   let isStopping = false;

@@ -3,7 +3,7 @@ import { createMetrics } from '../http/metrics.ts';
 import { createOperations } from '../http/operations.ts';
 import { loadSecretKeys } from '../workspace/secret-keys.ts';
 import { openWorkspace } from '../workspace/workspace.ts';
-import { endOnFault } from './end-on-fault.ts';
+import { endOnError } from './end-on-error.ts';
 import { findMissingAdministrator } from './first-administrator.ts';
 import { claimPort, listenForOperations } from './listen.ts';
 import { createServerLog } from './log.ts';
@@ -32,7 +32,7 @@ export async function serveWithWorkers(flags: ServeFlags): Promise<void> {
   const secretKeys = loadSecretKeys(config);
   const serverLog = await createServerLog(config.logLevel);
   const { log, flush } = serverLog;
-  endOnFault(serverLog);
+  endOnError(serverLog);
   await warnAtStart(workspace, secretKeys, log);
   const sum = createMetricsSum();
   let workers: Workers | undefined;

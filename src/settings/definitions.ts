@@ -1,6 +1,6 @@
 import { InputError } from '../lib/operator-error.ts';
 import type { LimitUnit } from './rate-limits.ts';
-import { readText, TextFault, type TextSetting } from './text-settings.ts';
+import { readText, TextProblem, type TextSetting } from './text-settings.ts';
 
 /** The types of settings, and how their values are read. */
 
@@ -59,7 +59,7 @@ function parseText(name: string, definition: TextSetting, text: string): string 
   try {
     return readText(definition, text);
   } catch (error) {
-    if (error instanceof TextFault) throw new SettingValueError(`${name} ${error.message}.`);
+    if (error instanceof TextProblem) throw new SettingValueError(`${name} ${error.message}.`);
     throw error;
   }
 }

@@ -43,20 +43,20 @@ export interface Settings {
 /** The settings that the environment pins: `LATCHKEY_<NAME>`. Names every error at once. */
 export function pinnedSettings(environment: NodeJS.ProcessEnv): {
   pinned: Partial<SettingValues>;
-  faults: string[];
+  problems: string[];
 } {
   const pinned: Partial<Record<SettingName, SettingValue>> = {};
-  const faults: string[] = [];
+  const problems: string[] = [];
   for (const name of settingNames) {
     const text = environment[`LATCHKEY_${name}`];
     if (text === undefined || text === '') continue;
     try {
       pinned[name] = parseSetting(name, text);
     } catch (error) {
-      faults.push(`LATCHKEY_${name}: ${(error as Error).message}`);
+      problems.push(`LATCHKEY_${name}: ${(error as Error).message}`);
     }
   }
-  return { pinned: pinned as Partial<SettingValues>, faults };
+  return { pinned: pinned as Partial<SettingValues>, problems };
 }
 
 /** Opens the live settings of a migrated database. */

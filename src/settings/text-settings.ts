@@ -13,8 +13,8 @@ export interface TextSetting {
 }
 
 /** A text that a setting cannot be: what is wrong with it, after the name of the setting. */
-export class TextFault extends Error {
-  override readonly name = 'TextFault';
+export class TextProblem extends Error {
+  override readonly name = 'TextProblem';
 }
 
 const formats = {
@@ -49,14 +49,14 @@ export function formatWords(format: TextFormat): string {
 /**
  * Reads a text by its format, in the spelling that is stored.
  *
- * @throws TextFault
+ * @throws TextProblem
  */
 export function readText(
   { format, max_length: maxLength }: Pick<TextSetting, 'format' | 'max_length'>,
   text: string,
 ): string {
   const read = text === '' ? '' : formats[format].read(text);
-  if (read.length > maxLength) throw new TextFault(`has at most ${maxLength} characters`);
+  if (read.length > maxLength) throw new TextProblem(`has at most ${maxLength} characters`);
   return read;
 }
 
@@ -73,11 +73,11 @@ function readOrigin(text: string): string {
   const url = URL.parse(text);
   // The path of an origin is empty, or at most its slash.
   if (!url || !/^https?:\/\/[^/?#@\\]+\/?$/i.test(text) || !/^[a-z\d.:[\]-]+$/.test(url.host)) {
-    throw new TextFault(`has origins such as https://app.example, not "${text}"`);
+    throw new TextProblem(`has origins such as https://app.example, not "${text}"`);
   }
   const isLoopback = /^(localhost|127(\.\d+){3}|\[::1\])$/.test(url.hostname);
   if (url.protocol === 'http:' && !isLoopback) {
-    throw new TextFault(`has origins of https, or of this machine, not "${text}"`);
+    throw new TextProblem(`has origins of https, or of this machine, not "${text}"`);
   }
   return url.origin;
 }
@@ -85,7 +85,7 @@ function readOrigin(text: string): string {
 /** One line, without what could make it look like another one. */
 function readLine(text: string): string {
   if (!text.isWellFormed() || /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text)) {
-    throw new TextFault('has no control characters');
+    throw new TextProblem('has no control characters');
   }
   return text.trim();
 }
@@ -103,10 +103,10 @@ function readImage(text: string): string {
   const [, type = '', base64 = ''] =
     /^data:(image\/[a-z+]+);base64,([A-Za-z0-9+/]+={0,2})$/.exec(text) ?? [];
   const start = imageStarts[type];
-  if (!start) throw new TextFault(`is ${formats.image.what}`);
+  if (!start) throw new TextProblem(`is ${formats.image.what}`);
   const bytes = Buffer.from(base64, 'base64');
   if (bytes.toString('base64') !== base64 || !start(bytes.toString('latin1', 0, 100))) {
-    throw new TextFault(`says ${type}, and its bytes are something else`);
+    throw new TextProblem(`says ${type}, and its bytes are something else`);
   }
   return text;
 }
@@ -121,7 +121,7 @@ function readColors(theme: Theme, text: string): string {
     const [, name, value] = /^(?:--)?([a-z-]+)[=:](#[0-9a-f]{6})$/.exec(part) ?? [];
     const known = colorNames.find((one) => one === name);
     if (!known || value === undefined) {
-      throw new TextFault(
+      throw new TextProblem(
         `has colours such as accent=#3347c4, of ${colorNames.join(', ')}; not "${part}"`,
       );
     }
@@ -133,7 +133,7 @@ function readColors(theme: Theme, text: string): string {
   const pair = unreadablePair(colorsOf(theme, changed.join(' ')));
   if (pair) {
     const { front, back, least, ratio } = pair;
-    throw new TextFault(
+    throw new TextProblem(
       `needs a contrast of ${least} between ${front} and ${back}, which have ${ratio.toFixed(2)}`,
     );
   }

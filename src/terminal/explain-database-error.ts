@@ -6,7 +6,7 @@ import { CommandError } from './command-error.ts';
 import { explainPostgresError } from './explain-postgres.ts';
 
 // https://sqlite.org/rescode.html
-const sqliteFaults: Readonly<Record<number, (path: string) => string>> = {
+const sqliteProblems: Readonly<Record<number, (path: string) => string>> = {
   3: notOpened,
   5: (path) => `${path} is locked by another process. Try again when that is done.`,
   6: (path) => `${path} is locked by another process. Try again when that is done.`,
@@ -35,7 +35,7 @@ export function explainDatabaseError(error: unknown, path: string): unknown {
     return text === undefined ? error : new CommandError(text, { cause });
   }
   if (!(cause instanceof Error) || !('errcode' in cause)) return error;
-  const explain = sqliteFaults[Number(cause.errcode) & 0xff];
+  const explain = sqliteProblems[Number(cause.errcode) & 0xff];
   if (!explain) return error;
   return new CommandError(explain(path), { cause });
 }
@@ -63,7 +63,7 @@ function notOpened(path: string): string {
 function notWritable(path: string): string {
   const folder = dirname(path);
   for (const place of [folder, path]) {
-    const code = writeFault(place);
+    const code = writeProblem(place);
     if (code === 'EROFS') return `Cannot write ${path}: the file system is read-only.`;
     if (code === 'EACCES' || code === 'EPERM') {
       return `Cannot write ${path}: this user cannot write to ${place}. Run the command as the owner of the file.`;
@@ -72,7 +72,7 @@ function notWritable(path: string): string {
   return `Cannot open ${path} for writing. Check who may write to it and to ${folder}.`;
 }
 
-function writeFault(path: string): string | undefined {
+function writeProblem(path: string): string | undefined {
   try {
     accessSync(path, constants.R_OK | constants.W_OK);
     return undefined;

@@ -12,7 +12,7 @@ export function explainError(error: unknown): { text: string; status: number } {
   if (error instanceof TryLater) return { text: error.message, status: exitStatus.tryLater };
   if (error instanceof InputError) return { text: error.message, status: exitStatus.usage };
   if (error instanceof AppError && error.code === 'invalid_fields') {
-    return { text: fieldFaults(error), status: exitStatus.usage };
+    return { text: fieldProblems(error), status: exitStatus.usage };
   }
   return { text: textOf(error), status: exitStatus.failed };
 }
@@ -22,7 +22,7 @@ function textOf(error: unknown): string {
   if (error instanceof OperatorError) return error.message;
   // Ctrl+C at a prompt.
   if (error.name === 'ExitPromptError') return 'Stopped. Nothing was changed.';
-  return missingPackage(error) ?? systemFault(error) ?? (firstLine(error.message) || error.name);
+  return missingPackage(error) ?? systemProblem(error) ?? (firstLine(error.message) || error.name);
 }
 
 /** After an upgrade of a checkout, the installed packages are still the previous ones. */
@@ -42,7 +42,7 @@ const flags: Readonly<Record<string, string>> = {
 };
 
 /** One line for each field: `email: Enter a valid email address.` */
-function fieldFaults(error: AppError): string {
+function fieldProblems(error: AppError): string {
   const members = Object.entries(error.options.members ?? {}) as [string, readonly string[]][];
   return members
     .map(([field, messages]) => `${flags[field] ?? field}: ${messages.join(' ')}`)
@@ -53,7 +53,7 @@ function firstLine(text: string): string {
   return text.split('\n', 1)[0] ?? '';
 }
 
-const systemFaults: Readonly<Record<string, string>> = {
+const systemProblems: Readonly<Record<string, string>> = {
   EACCES: 'permission denied. Run as the owner of the file or folder',
   EPERM: 'the operation is not allowed. Run as the owner of the file or folder',
   EROFS: 'the file system is read-only',
@@ -70,7 +70,7 @@ const systemFaults: Readonly<Record<string, string>> = {
 const isOfWriting: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EROFS', 'EFBIG']);
 
 /** The meaning of an error of the operating system; undefined for any other error. */
-function systemFault(error: Error): string | undefined {
+function systemProblem(error: Error): string | undefined {
   const { code, path, dest, syscall, address, port, hostname } = error as NodeJS.ErrnoException &
     Partial<Record<'dest' | 'address' | 'port' | 'hostname', unknown>>;
   if (code === undefined) return undefined;
@@ -83,7 +83,7 @@ function systemFault(error: Error): string | undefined {
   if (syscall === 'getaddrinfo') {
     return `The host "${hostname}" has no IP. Check --host / LATCHKEY_HOST.`;
   }
-  const meaning = systemFaults[code];
+  const meaning = systemProblems[code];
   if (meaning === undefined) return undefined;
   // A file that is copied or renamed is read at its path, and written at its destination.
   const place = isOfWriting.has(code) ? (dest ?? path) : path;

@@ -1,7 +1,7 @@
 import { AppError } from '../errors/index.ts';
 
 /** What to do about an error of PostgreSQL, by its SQLSTATE, the system's code, or its words. */
-const faults: readonly (readonly [pattern: RegExp, explain: (at: string) => string])[] = [
+const problems: readonly (readonly [pattern: RegExp, explain: (at: string) => string])[] = [
   [
     /^28/,
     (at) => `${at} refuses the user or the password. Check LATCHKEY_DATABASE_URL, or PGPASSWORD.`,
@@ -70,7 +70,7 @@ const faults: readonly (readonly [pattern: RegExp, explain: (at: string) => stri
  */
 export function explainPostgresError(error: unknown, location: string): string | undefined {
   for (const text of wordsOf(error)) {
-    const found = faults.find(([pattern]) => pattern.test(text));
+    const found = problems.find(([pattern]) => pattern.test(text));
     if (found) return found[1](location);
   }
   return undefined;

@@ -34,12 +34,12 @@ const attempts = 3;
  * Gets a new password: from standard input with `--password-stdin`, else typed twice without being shown. Never from
  * an argument, which other users of the machine, and the shell's history, could read.
  *
- * @param faultsOf says what is wrong with a password; then it asks again
+ * @param problemsOf says what is wrong with a password; then it asks again
  * @throws UsageError if there is no terminal, or the two passwords differ too often
  */
 export async function readNewPassword(
   fromStdin: boolean | undefined,
-  faultsOf: (password: string) => Promise<string[]>,
+  problemsOf: (password: string) => Promise<string[]>,
   otherWays = '',
 ): Promise<string> {
   if (fromStdin) return readPasswordLine();
@@ -49,7 +49,7 @@ export async function readNewPassword(
     );
   }
   const { default: ask } = await import('@inquirer/password');
-  const validate = async (text: string) => (await faultsOf(text)).join(' ') || true;
+  const validate = async (text: string) => (await problemsOf(text)).join(' ') || true;
   for (let attempt = 1; attempt <= attempts; attempt += 1) {
     const first = await ask({ message: 'Password:', validate }, { output: process.stderr });
     const again = await ask({ message: 'The same again:' }, { output: process.stderr });

@@ -11,7 +11,7 @@ const rounds = cycles * Object.keys(disturbances).length;
 test('whatever befalls nodes and database, what was acknowledged stays and nothing is good twice', async () => {
   const report = await runChaos((round) => round >= rounds);
   console.info(reportText(report));
-  expect(report.faults).toEqual([]);
+  expect(report.problems).toEqual([]);
   // It was a real test: there was something to lose, and something was lost on the way.
   const { counts } = report;
   expect(counts.refreshed).toBeGreaterThan(0);
@@ -31,7 +31,7 @@ test('a server that is killed between a mail and its reply loses none, and repea
   const rounds = isLong ? 50 : 3;
   const report = await runMailChaos(rounds);
   console.info(mailReportText(report));
-  expect(report.faults).toEqual([]);
+  expect(report.problems).toEqual([]);
   expect(report.acknowledged).toBeGreaterThan(rounds);
   expect(report.repeated).toBeGreaterThanOrEqual(rounds); // in each at least the one that was killed
 }, 1_800_000); // many rounds, each of which starts and stops servers

@@ -19,7 +19,7 @@ export interface MailChaosReport {
   /** How many came more than once. */
   readonly repeated: number;
   /** What contradicts the promises. */
-  readonly faults: readonly string[];
+  readonly problems: readonly string[];
 }
 
 const mailsPerRound = 4;
@@ -37,7 +37,7 @@ export async function runMailChaos(
   await using mails = await startMailServer();
   let server: ServerProcess | undefined;
   const acknowledged: string[] = [];
-  const faults: string[] = [];
+  const problems: string[] = [];
 
   async function start(): Promise<ServerProcess> {
     return startServerProcess({
@@ -108,7 +108,7 @@ export async function runMailChaos(
       while (!acknowledged.every(hasArrived) && performance.now() < until) await sleep(20);
       await stop(server);
     }
-    faults.push(...(await judge()));
+    problems.push(...(await judge()));
   } finally {
     server?.process.kill('SIGKILL');
     await server?.ended();
@@ -138,7 +138,7 @@ export async function runMailChaos(
     acknowledged: acknowledged.length,
     received: mails.received.length,
     repeated: [...counts.values()].filter((count) => count > 1).length,
-    faults,
+    problems,
   };
 }
 
@@ -149,13 +149,13 @@ async function stop(server: ServerProcess): Promise<void> {
 
 /** The report in words. */
 export function mailReportText(report: MailChaosReport): string {
-  const { rounds, acknowledged, received, repeated, faults } = report;
+  const { rounds, acknowledged, received, repeated, problems } = report;
   return [
     `${rounds} times a server was killed between a mail and its reply.`,
     `  ${String(acknowledged).padStart(7)}  mails acknowledged`,
     `  ${String(received).padStart(7)}  mails received`,
     `  ${String(repeated).padStart(7)}  of them more than once, under one Message-ID`,
-    faults.length === 0 ? 'Nothing contradicts the promises.' : `${faults.length} FAULTS:`,
-    ...faults.slice(0, 50).map((fault) => `  ${fault}`),
+    problems.length === 0 ? 'Nothing contradicts the promises.' : `${problems.length} PROBLEMS:`,
+    ...problems.slice(0, 50).map((problem) => `  ${problem}`),
   ].join('\n');
 }

@@ -20,9 +20,9 @@ if (!(mailRounds >= 0)) throw new Error('--mail-rounds: give a number, 0 for non
 const say = (text: string) => void process.stderr.write(`${text}\n`);
 const mail = await runMailChaos(mailRounds, say);
 process.stdout.write(`${mailReportText(mail)}\n`);
-process.exitCode = mail.faults.length === 0 ? 0 : 1;
+process.exitCode = mail.problems.length === 0 ? 0 : 1;
 if (minutes === 0) process.exit();
 const until = performance.now() + minutes * 60_000;
 const report = await runChaos(() => performance.now() > until, say);
 process.stdout.write(`${reportText(report)}\n`);
-if (report.faults.length > 0) process.exitCode = 1;
+if (report.problems.length > 0) process.exitCode = 1;

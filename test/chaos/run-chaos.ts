@@ -19,7 +19,7 @@ export interface ChaosReport {
   /** How many connections were cut. */
   readonly cuts: number;
   /** What contradicts the promises. */
-  readonly faults: readonly string[];
+  readonly problems: readonly string[];
 }
 
 const cipher = createTokenCipher(secretKey);
@@ -107,12 +107,12 @@ export async function runChaos(
     seconds: (performance.now() - startedAt) / 1_000,
     counts,
     cuts: cluster.nodes.reduce((sum, { proxy }) => sum + proxy.cuts(), 0),
-    faults: checkHistory(history, state, { successorOf, mayHappenLate: true }),
+    problems: checkHistory(history, state, { successorOf, mayHappenLate: true }),
   };
 }
 
 /** The report in words. */
-export function reportText({ rounds, seconds, counts, cuts, faults }: ChaosReport): string {
+export function reportText({ rounds, seconds, counts, cuts, problems }: ChaosReport): string {
   const lines = (all: Readonly<Record<string, number>>) =>
     Object.entries(all)
       .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -123,7 +123,7 @@ export function reportText({ rounds, seconds, counts, cuts, faults }: ChaosRepor
     ...lines(rounds),
     'What the clients saw:',
     ...lines(counts as Record<string, number>),
-    faults.length === 0 ? 'Nothing contradicts the promises.' : `${faults.length} FAULTS:`,
-    ...faults.slice(0, 50).map((fault) => `  ${fault}`),
+    problems.length === 0 ? 'Nothing contradicts the promises.' : `${problems.length} PROBLEMS:`,
+    ...problems.slice(0, 50).map((problem) => `  ${problem}`),
   ].join('\n');
 }

@@ -50,12 +50,12 @@ test('the audit log is listed and verified at the command line, across a change 
 
   const whole = await run('audit verify --json');
   const { end, ...found } = JSON.parse(whole.stdout);
-  expect([whole.status, found.checked, found.fault_count]).toEqual([0, 5, 0]);
+  expect([whole.status, found.checked, found.problem_count]).toEqual([0, 5, 0]);
   expect((await run(`audit verify --expect ${end}`)).status).toBe(0);
 
   await run('secret retire --yes');
   const after = JSON.parse((await run('audit verify --json')).stdout);
-  expect(after).toMatchObject({ uncertain: 0, fault_count: 0, is_end_known: true, waiting: 1 });
+  expect(after).toMatchObject({ uncertain: 0, problem_count: 0, is_end_known: true, waiting: 1 });
 
   const file = new DatabaseSync(`${folder.path}/latchkey.db`);
   file.exec("update audit_events set actor_name = 'eve' where kind = 'user.created'");
@@ -65,7 +65,7 @@ test('the audit log is listed and verified at the command line, across a change 
     1,
     expect.stringMatching(/^Place \d: event \d was changed\.$/m),
   ]);
-  expect(changed.stderr).toContain('1 fault found.');
+  expect(changed.stderr).toContain('1 problem found.');
   expect((await run('audit verify --expect nonsense')).status).toBe(2);
 });
 
@@ -74,12 +74,12 @@ test('the answer to a stolen secret leaves a chain that is whole', async () => {
   const run = commandLine(folder.path);
   const verified = async (env: Record<string, string> = {}) => {
     const { status, stdout } = await run('audit verify --json', { env });
-    const { waiting, faults, uncertain } = JSON.parse(stdout);
-    return { status, waiting, faults, uncertain };
+    const { waiting, problems, uncertain } = JSON.parse(stdout);
+    return { status, waiting, problems, uncertain };
   };
   const isSealed = (env?: Record<string, string>) =>
     until(async () => (await verified(env)).waiting === 0);
-  const whole = { status: 0, waiting: 0, faults: [], uncertain: 0 };
+  const whole = { status: 0, waiting: 0, problems: [], uncertain: 0 };
   {
     await using server = await serve(folder.path);
     await run('users create ada@example.com --no-password');

@@ -98,7 +98,7 @@ test('what is weak, open to others or out of order is named, with what to do', a
   ]);
 
   chmodSync(data, 0o777);
-  const faulty = await examine(folder.path, {
+  const wrong = await examine(folder.path, {
     env: {
       LATCHKEY_PORT: 'x',
       LATCHKEY_SECRET_KEY: 'short',
@@ -106,7 +106,7 @@ test('what is weak, open to others or out of order is named, with what to do', a
       LATCHKEY_METRICSPORT: 'off',
     },
   });
-  expect(faulty.bad.slice(0, 5)).toEqual([
+  expect(wrong.bad.slice(0, 5)).toEqual([
     expect.stringContaining('problem: configuration: --port / LATCHKEY_PORT: "x" is not a port.'),
     expect.stringContaining('problem: configuration: LATCHKEY_SECRET_KEY: shorter than 32 bytes'),
     expect.stringContaining('problem: configuration: LATCHKEY_ACCESS_TOKEN_LIFETIME: '),

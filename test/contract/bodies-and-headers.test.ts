@@ -55,7 +55,7 @@ const unsupported = (contentType: string): ExpectedProblem => ({
   members: { detail: `Unsupported media type "${contentType}" in request.` },
 });
 
-const jsonFault: ExpectedProblem = {
+const jsonProblem: ExpectedProblem = {
   status: 400,
   code: 'malformed_body',
   members: { detail: expect.stringMatching(/^JSON parse error - ./) },
@@ -92,12 +92,12 @@ describe.each(endpoints)('%s %s', (method, path, forEmpty) => {
     ['Latin-1', Uint8Array.of(0x22, 0xe9, 0x22)],
     ['UTF-16', Uint8Array.of(0xff, 0xfe, 0x7b, 0x00, 0x7d, 0x00)],
   ])('broken JSON: %s', async (_name, body) => {
-    expectProblem(await sendBody(method, path, body, json), jsonFault);
+    expectProblem(await sendBody(method, path, body, json), jsonProblem);
   });
 
   test('what is wrong with JSON is told without what stands in it', async () => {
     const answer = await sendBody(method, path, '{"password": "hunter2" "x"}', json);
-    expectProblem(answer, jsonFault);
+    expectProblem(answer, jsonProblem);
     expect(answer.text).not.toContain('hunter2');
   });
 

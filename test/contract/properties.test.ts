@@ -12,7 +12,7 @@ import {
 import { runs } from '../long.ts';
 import { type HeaderLine, sendRaw } from '../raw-http.ts';
 
-/** Whatever a client sends: a status that the contract knows, a problem document, and never a fault of ours. */
+/** Whatever a client sends: a status that the contract knows, a problem document, and never an error of the server. */
 
 let server: TestServer;
 let user: SignedUp;

@@ -46,9 +46,9 @@ test('a process that is killed while it records and seals leaves a chain that is
     await once(child, 'close');
   }
   const sealKeys = createSealKeys(['a secret']);
-  const { checked, waiting, faults, uncertain } = await verifyChain({ database, sealKeys });
-  expect({ faults, uncertain, printed: printed.replaceAll('.', '') }).toEqual({
-    ...{ faults: [], uncertain: 0, printed: '' },
+  const { checked, waiting, problems, uncertain } = await verifyChain({ database, sealKeys });
+  expect({ problems, uncertain, printed: printed.replaceAll('.', '') }).toEqual({
+    ...{ problems: [], uncertain: 0, printed: '' },
   });
   expect(checked + waiting).toBeGreaterThanOrEqual(printed.length + 1); // and the beginning
   await database.close();

@@ -191,8 +191,8 @@ test.each<[string, Operation[], RegExp]>([
   ],
   ['an answer of 500', [{ kind: 'unexpected answer', what: '500' }], /nothing explains/],
 ])('it finds %s', (_what, history, complaint) => {
-  const faults = check(history);
-  expect(faults[0]).toMatch(complaint);
+  const problems = check(history);
+  expect(problems[0]).toMatch(complaint);
 });
 
 test('it finds a damaged database, and users that are not in it', () => {

@@ -53,7 +53,7 @@ export function checkHistory(
   final: FinalState,
   { successorOf, mayHappenLate = false }: Options,
 ): string[] {
-  const faults: string[] = [];
+  const problems: string[] = [];
   const sessions = new Map<string, SessionState[]>();
   /** By token: which session was given it by an acknowledged answer. */
   const givenTo = new Map<string, string>();
@@ -66,7 +66,7 @@ export function checkHistory(
   const absent = new Set<string>();
 
   const complain = (at: number, text: string) =>
-    faults.push(`${at}: ${text}: ${JSON.stringify(history[at])}${before(history, at)}`);
+    problems.push(`${at}: ${text}: ${JSON.stringify(history[at])}${before(history, at)}`);
 
   function give(at: number, session: string, token: string): void {
     if (givenTo.has(token)) complain(at, 'a token was handed out twice');
@@ -208,10 +208,10 @@ export function checkHistory(
     }
   });
 
-  if (final.integrity !== 'ok') faults.push(`the database is damaged: ${final.integrity}`);
+  if (final.integrity !== 'ok') problems.push(`the database is damaged: ${final.integrity}`);
   const stored = new Map(final.users.map((user) => [user.email, user.id]));
   for (const [email, id] of registered) {
-    if (stored.get(email) !== id) faults.push(`the user ${id} (${email}) is not in the database`);
+    if (stored.get(email) !== id) problems.push(`the user ${id} (${email}) is not in the database`);
   }
-  return faults;
+  return problems;
 }

@@ -41,11 +41,11 @@ function readState(database: string): FinalState {
     }
   }
   using file = new DatabaseSync(copy);
-  const faults = file.prepare('pragma foreign_key_check').all();
+  const problems = file.prepare('pragma foreign_key_check').all();
   const integrity = String(file.prepare('pragma integrity_check').get()?.integrity_check);
   const users = file.prepare('select id, email from users').all();
   return {
-    integrity: faults.length > 0 ? 'rows refer to rows that are not there' : integrity,
+    integrity: problems.length > 0 ? 'rows refer to rows that are not there' : integrity,
     users: users.map(({ id, email }) => ({ id: Number(id), email: String(email) })),
   };
 }

@@ -48,51 +48,51 @@ const meaningful = [
  * @throws Error
  */
 export function checkAnswer(method: string, path: string, answer: AnswerToCheck): void {
-  const faults = faultsOf(method, path.replace(/[?#].*$/s, ''), answer);
-  if (faults.length === 0) return;
+  const problems = problemsOf(method, path.replace(/[?#].*$/s, ''), answer);
+  if (problems.length === 0) return;
   throw new Error(
     `openapi.json says something else of ${method} ${path}, answered with ${answer.status}:\n` +
-      `${faults.join('\n')}\n${answer.text.slice(0, 2_000)}`,
+      `${problems.join('\n')}\n${answer.text.slice(0, 2_000)}`,
   );
 }
 
-function faultsOf(method: string, path: string, answer: AnswerToCheck): string[] {
+function problemsOf(method: string, path: string, answer: AnswerToCheck): string[] {
   const found =
     paths.find((known) => known.path === path) ?? paths.find(({ form }) => form.test(path));
-  if (!found) return path.startsWith('/api/') ? faultsOfError(answer) : [];
+  if (!found) return path.startsWith('/api/') ? problemsOfError(answer) : [];
   if (method === 'OPTIONS' && answer.status < 300) return [];
   const operation = found.methods.get(method === 'HEAD' ? 'GET' : method);
-  if (!operation) return faultsOfError(answer);
+  if (!operation) return problemsOfError(answer);
   const described = operation.responses[answer.status];
   if (!described) return ['There is no such status.'];
   return [
-    ...faultsOfHeaders(described, answer),
-    ...(method === 'HEAD' ? [] : faultsOfBody(described, answer)),
+    ...problemsOfHeaders(described, answer),
+    ...(method === 'HEAD' ? [] : problemsOfBody(described, answer)),
   ];
 }
 
 /** Of what has no operation: the answer is an error, and a problem document. */
-function faultsOfError({ status, text, body }: AnswerToCheck): string[] {
+function problemsOfError({ status, text, body }: AnswerToCheck): string[] {
   if (status < 400) return ['There is no such operation.'];
-  return text === '' ? [] : faultsOfValue(problem, body);
+  return text === '' ? [] : problemsOfValue(problem, body);
 }
 
-function faultsOfBody({ content = {} }: DescribedAnswer, { headers, body, text }: AnswerToCheck) {
+function problemsOfBody({ content = {} }: DescribedAnswer, { headers, body, text }: AnswerToCheck) {
   const type = headers.get('content-type')?.split(';')[0] ?? '';
   const media = content[type];
   if (!media) {
     const isEmpty = Object.keys(content).length === 0 && type === '' && text === '';
     return isEmpty ? [] : [`The type is ${type || 'missing'}, not ${Object.keys(content)}.`];
   }
-  const faults = faultsOfValue(media.schema, body ?? text);
+  const problems = problemsOfValue(media.schema, body ?? text);
   const { code } = (body ?? {}) as { code?: string };
   if (type === 'application/problem+json' && !Object.hasOwn(media.examples ?? {}, code ?? '')) {
-    faults.push(`The code ${code} is not among the examples.`);
+    problems.push(`The code ${code} is not among the examples.`);
   }
-  return faults;
+  return problems;
 }
 
-function faultsOfHeaders({ headers: described }: DescribedAnswer, { headers }: AnswerToCheck) {
+function problemsOfHeaders({ headers: described }: DescribedAnswer, { headers }: AnswerToCheck) {
   const known = new Set(Object.keys(described).map((name) => name.toLowerCase()));
   const unknown = meaningful.filter((name) => !known.has(name) && ownValue(headers, name) !== null);
   return [
@@ -100,7 +100,7 @@ function faultsOfHeaders({ headers: described }: DescribedAnswer, { headers }: A
     ...Object.entries(described).flatMap(([name, { required, schema }]) => {
       const value = ownValue(headers, name);
       if (value === null) return required ? [`The header ${name} is missing.`] : [];
-      return faultsOfValue(schema, value).map((fault) => `${name}: ${value} ${fault}`);
+      return problemsOfValue(schema, value).map((problem) => `${name}: ${value} ${problem}`);
     }),
   ];
 }
@@ -115,7 +115,7 @@ function ownValue(headers: Headers, name: string): string | null {
 
 const compiled = new WeakMap<object, ValidateFunction>();
 
-function faultsOfValue(schema: object, value: unknown): string[] {
+function problemsOfValue(schema: object, value: unknown): string[] {
   const validate = compiled.get(schema) ?? ajv.compile(standalone(schema));
   compiled.set(schema, validate);
   if (validate(value)) return [];

@@ -14,9 +14,9 @@ const readPackage = (folder: string) => JSON.parse(readDocument(`${folder}/packa
 const packageJson = readPackage('.');
 
 /** What a look at each document finds, with the document's name. */
-function faults(find: (text: string, path: string) => string[]): string[] {
+function problems(find: (text: string, path: string) => string[]): string[] {
   return documents.flatMap(({ text, path }) =>
-    find(text, path).map((fault) => `${path}: ${fault}`),
+    find(text, path).map((problem) => `${path}: ${problem}`),
   );
 }
 
@@ -36,7 +36,7 @@ function anchors(path: string): string[] {
 }
 
 test('every relative link leads somewhere', () => {
-  const broken = faults((text, path) =>
+  const broken = problems((text, path) =>
     [...withoutCode(text).matchAll(/\]\(([^)\s]+)\)/g)]
       .map(([, target = '']) => target)
       .filter((target) => !/^[a-z]+:/.test(target))
@@ -51,7 +51,7 @@ test('every relative link leads somewhere', () => {
 });
 
 test('every file of the repository that is named exists', () => {
-  const missing = faults((text) =>
+  const missing = problems((text) =>
     codeSnippets(text)
       .filter((snippet) => /^(?:src|test|tools|bench|admin|sdk|docs)\/[\w./-]+$/.test(snippet))
       .filter((path) => !existsSync(join(root, path)) && path !== 'src/features/group/x'),
@@ -84,7 +84,7 @@ function unknownWord(program: Command, line: string): string | undefined {
 
 test('every command and flag that is named exists', () => {
   const program = createProgram();
-  const unknown = faults((text) =>
+  const unknown = problems((text) =>
     codeSnippets(text).flatMap((snippet) => {
       const line = ownCommand.exec(snippet)?.[1];
       const word = line && unknownWord(program, line);
@@ -95,7 +95,7 @@ test('every command and flag that is named exists', () => {
 });
 
 test('every script of npm that is named exists', () => {
-  const unknown = faults((text) =>
+  const unknown = problems((text) =>
     codeSnippets(text)
       .flatMap((snippet) => [...snippet.matchAll(/\bnpm (?:run (?:-s )?([\w-]+)|(start|test))\b/g)])
       .map(([, script, short]) => script ?? short ?? '')
@@ -121,7 +121,7 @@ test('every environment variable that is named exists', () => {
 test('every metric that is named exists', async () => {
   const { registry } = createMetrics();
   const names = new Set(registry.getMetricsAsArray().map((metric) => metric.name));
-  const unknown = faults((text) =>
+  const unknown = problems((text) =>
     codeSnippets(text)
       .flatMap((snippet) => [...snippet.matchAll(/\blatchkey_[a-z0-9_]+/g)].flat())
       .filter((name) => !names.has(name)),
@@ -151,6 +151,8 @@ test('each dependency has its line, and no other has one', () => {
 });
 
 test('no document names a path of the machine that it was written on', () => {
-  const found = faults((text) => [...text.matchAll(/(?<![\w.])\/(?:work|root|tmp)\/\S*/g)].flat());
+  const found = problems((text) =>
+    [...text.matchAll(/(?<![\w.])\/(?:work|root|tmp)\/\S*/g)].flat(),
+  );
   expect(found).toEqual([]);
 });

@@ -95,7 +95,7 @@ async function sendAll(
         try {
           const { status } = await sendGenerated(request, token);
           statuses.set(status, (statuses.get(status) ?? 0) + 1);
-          expect(status, 'a fault of ours').not.toBe(500);
+          expect(status, 'an error of the server').not.toBe(500);
         } catch (error) {
           throw new Error(`TEST_SEED=${seed}, ${JSON.stringify(request)}`, { cause: error });
         }

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { accessibilityFaults, openSite, type Site } from './site.ts';
+import { accessibilityProblems, openSite, type Site } from './site.ts';
 
 /** Every page by WCAG 2.2 AA, as far as a program can tell (axe). */
 
@@ -40,12 +40,12 @@ const darkPages = ['/', '/users', '/roles/create', '/mail', '/mail/texts/en'];
 async function look(
   page: Page,
   path: string,
-  which: Parameters<typeof accessibilityFaults>[1],
+  which: Parameters<typeof accessibilityProblems>[1],
 ): Promise<string[]> {
   await page.goto(`${site.server.origin}/admin/#${path}`);
   const name = pages.find(([known]) => known === path)?.[1];
   await page.getByRole('heading', { level: 1, ...(name && { name }) }).waitFor();
-  return (await accessibilityFaults(page, which)).map((fault) => `${path}: ${fault}`);
+  return (await accessibilityProblems(page, which)).map((problem) => `${path}: ${problem}`);
 }
 
 /** So many pages are looked at in one test: on a busy machine a page takes seconds. */
@@ -62,23 +62,23 @@ beforeAll(async () => {
   administrator = (await server.signUpAdmin('superuser')).email;
 });
 
-test.each(parts)('no page has faults: %s, %s, %s …', async (...paths) => {
-  const faults: string[] = [];
+test.each(parts)('no page has problems: %s, %s, %s …', async (...paths) => {
+  const problems: string[] = [];
   const page = await site.enter(administrator);
-  for (const path of paths) faults.push(...(await look(page, path, 'all')));
-  expect(faults).toEqual([]);
+  for (const path of paths) problems.push(...(await look(page, path, 'all')));
+  expect(problems).toEqual([]);
 });
 
 test('they can be read in the dark too', async () => {
-  const faults: string[] = [];
+  const problems: string[] = [];
   const dark = await site.enter(administrator, { colorScheme: 'dark' });
-  for (const path of darkPages) faults.push(...(await look(dark, path, 'contrast')));
-  expect(faults).toEqual([]);
+  for (const path of darkPages) problems.push(...(await look(dark, path, 'contrast')));
+  expect(problems).toEqual([]);
 });
 
 test('nor has a page for those who are not signed in', async () => {
-  const faults: string[] = [];
+  const problems: string[] = [];
   const page = await site.visit();
-  faults.push(...(await look(page, '/sign-in', 'all')));
-  expect(faults).toEqual([]);
+  problems.push(...(await look(page, '/sign-in', 'all')));
+  expect(problems).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { goodPassword, type TestServer } from '../harness.ts';
 import { type AccountSite, hasFocus, openAccountSite, press, signIn } from './account-site.ts';
-import { faultsInBothThemes, titled } from './site.ts';
+import { problemsInBothThemes, titled } from './site.ts';
 
 /** The account site in a real browser: with scripts and without, by keyboard, on a phone, in both themes. */
 
@@ -112,15 +112,15 @@ const publicPages: typeof pages = [
   ['sign-up/', 'Create an account'],
 ];
 
-test('no page has faults in either theme, or scrolls sideways on the smallest phone', async () => {
+test('no page has problems in either theme, or scrolls sideways on the smallest phone', async () => {
   const { email } = await server.signUp();
   const page = await visit('sign-in/', { viewport: { width: 320, height: 640 } });
-  const faults: string[] = [];
+  const problems: string[] = [];
   const look = async (path: string) => {
-    const found = await faultsInBothThemes(page);
-    faults.push(...found.map((fault) => `${path}: ${fault}`));
+    const found = await problemsInBothThemes(page);
+    problems.push(...found.map((problem) => `${path}: ${problem}`));
     const width = await page.evaluate('document.documentElement.scrollWidth');
-    if (Number(width) > 320) faults.push(`${path} is ${width} wide`);
+    if (Number(width) > 320) problems.push(`${path} is ${width} wide`);
   };
   for (const [path, title] of publicPages) {
     await page.goto(`${server.origin}/account/${path}`);
@@ -137,6 +137,6 @@ test('no page has faults in either theme, or scrolls sideways on the smallest ph
     await titled(page, title);
     await look(path);
   }
-  expect(faults).toEqual([]);
+  expect(problems).toEqual([]);
   await page.context().close();
 });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { issueSetupToken, setupUrl } from '../../src/features/self-service/setup/index.ts';
 import { shownCode } from '../authenticator.ts';
 import { goodPassword } from '../harness.ts';
-import { accessibilityFaults, openSite, type Site, titled } from './site.ts';
+import { accessibilityProblems, openSite, type Site, titled } from './site.ts';
 import { plugIn } from './virtual-authenticator.ts';
 
 /** Administrators who have to have a second factor, and have none yet: they set it up on their way into the admin site. */
@@ -52,7 +52,7 @@ test.each([
   await page.setViewportSize({ width, height: 900 });
   await beginSignIn(page, email);
   await page.getByRole('alert').getByText('This account must have a second factor.').waitFor();
-  expect(await accessibilityFaults(page, 'all')).toEqual([]);
+  expect(await accessibilityProblems(page, 'all')).toEqual([]);
   await page.getByRole('link', { name: 'Set it up now' }).click();
   const secret = await setUpApp(page);
   await titled(page, 'Your recovery codes');

@@ -3,7 +3,7 @@ import { setSetting } from '../../src/settings/change-settings.ts';
 import { addApp, shownCode } from '../authenticator.ts';
 import { goodPassword } from '../harness.ts';
 import { addPasskey, newAuthenticator } from '../webauthn.ts';
-import { accessibilityFaults, goTo, openSite, type Site, titled } from './site.ts';
+import { accessibilityProblems, goTo, openSite, type Site, titled } from './site.ts';
 import { plugIn } from './virtual-authenticator.ts';
 
 /** Second factors of administrators, and what administrators see of those of users. */
@@ -32,13 +32,13 @@ test.each(['light', 'dark'] as const)(
     const page = await site.visit({ colorScheme });
     await typeCredentials(page, email);
     await titled(page, 'One more step');
-    expect(await accessibilityFaults(page, 'all')).toEqual([]);
+    expect(await accessibilityProblems(page, 'all')).toEqual([]);
     const code = shownCode(site.server, secret);
     const field = page.getByLabel('Code of your authenticator app');
     await field.fill(code === '000000' ? '000001' : '000000');
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await page.getByRole('alert').getByText('You have 4 more tries.').waitFor();
-    expect(await accessibilityFaults(page, 'all')).toEqual([]);
+    expect(await accessibilityProblems(page, 'all')).toEqual([]);
     await field.fill(`${code.slice(0, 3)} ${code.slice(3)}`);
     await page.keyboard.press('Enter');
     await titled(page, 'Overview');
@@ -49,7 +49,7 @@ test.each(['light', 'dark'] as const)(
     await typeCredentials(page, email);
     await page.getByRole('button', { name: 'Use a recovery code' }).click();
     await page.getByLabel('Recovery code').fill((recoveryCodes[2] ?? '').toLowerCase());
-    expect(await accessibilityFaults(page, 'all')).toEqual([]);
+    expect(await accessibilityProblems(page, 'all')).toEqual([]);
     await page.getByRole('button', { name: 'Sign in', exact: true }).click();
     await titled(page, 'Overview');
   },
@@ -115,7 +115,7 @@ test('what matters asks for a code again, and then goes on', async () => {
   await field.fill('12');
   await question.getByRole('button', { name: 'Confirm' }).click();
   await question.getByText('This code is not right, or was used before.').waitFor();
-  expect(await accessibilityFaults(page, 'all')).toEqual([]);
+  expect(await accessibilityProblems(page, 'all')).toEqual([]);
   await field.fill(shownCode(server, secret));
   await question.getByRole('button', { name: 'Confirm' }).click();
   await page.getByText(`${user.email} is deleted.`).waitFor();
@@ -140,7 +140,7 @@ test('a passkey opens the site, is a second factor, and confirms who it is', asy
   await key.touch(false);
   await page.goto(at('admin/'));
   await titled(page, 'Sign in');
-  expect(await accessibilityFaults(page, 'all')).toEqual([]);
+  expect(await accessibilityProblems(page, 'all')).toEqual([]);
   await key.touch(true);
   await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
   await titled(page, 'Overview');
@@ -203,7 +203,7 @@ test('a passkey of a former domain is not offered where it is asked who it is', 
   await page.reload();
   await page.getByRole('tab', { name: 'Second factors' }).click();
   await page.getByText('For another domain: it cannot be used here').waitFor();
-  expect(await accessibilityFaults(page, 'all')).toEqual([]);
+  expect(await accessibilityProblems(page, 'all')).toEqual([]);
 });
 
 test('a role can require a second factor, and the overview says who has none', async () => {
@@ -226,7 +226,7 @@ test('a role can require a second factor, and the overview says who has none', a
   await page.getByRole('link', { name: 'careful' }).click();
   await titled(page, 'Role careful');
   await page.getByText('A passkey', { exact: true }).waitFor();
-  expect(await accessibilityFaults(page, 'all')).toEqual([]);
+  expect(await accessibilityProblems(page, 'all')).toEqual([]);
 });
 
 test.each(['light', 'dark'] as const)(
@@ -239,7 +239,7 @@ test.each(['light', 'dark'] as const)(
     await titled(page, email);
     await page.getByRole('tab', { name: 'Second factors' }).click();
     await page.getByRole('alert').getByText('You have no second factor').waitFor();
-    expect(await accessibilityFaults(page, 'all')).toEqual([]);
+    expect(await accessibilityProblems(page, 'all')).toEqual([]);
     await page.getByRole('link', { name: 'Set up and change your own' }).click();
     await page.waitForURL('**/account/**');
   },
@@ -258,14 +258,14 @@ test.each(['light', 'dark'] as const)(
     await page.getByRole('tab', { name: 'Second factors' }).click();
     await page.getByText('My phone').waitFor();
     await page.getByText('A second factor', { exact: true }).waitFor();
-    expect(await accessibilityFaults(page, 'all')).toEqual([]);
+    expect(await accessibilityProblems(page, 'all')).toEqual([]);
     await page.getByRole('button', { name: 'Reset the second factors' }).click();
     const dialog = page.getByRole('dialog');
     await dialog.getByLabel('Reason').fill('lost the phone, called back');
-    expect(await accessibilityFaults(page, 'all')).toEqual([]);
+    expect(await accessibilityProblems(page, 'all')).toEqual([]);
     await dialog.getByRole('button', { name: 'Reset the second factors' }).click();
     await page.getByText('Reason: lost the phone, called back').waitFor();
-    expect(await accessibilityFaults(page, 'all')).toEqual([]);
+    expect(await accessibilityProblems(page, 'all')).toEqual([]);
     await page.getByRole('button', { name: 'Cancel the reset' }).click();
     await page.getByText('The reset is cancelled.').waitFor();
 

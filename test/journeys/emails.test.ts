@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { openBrowser, type TestBrowser } from '../browser/browser.ts';
 import { goodPassword, startServer, type TestServer } from '../harness.ts';
 import { mailTo } from '../mailed-codes.ts';
-import { accessibilityFaults, titled } from './site.ts';
+import { accessibilityProblems, titled } from './site.ts';
 
 /** A stranger signs up by a mail, changes the email and undoes that from the old mailbox: with a script and without. */
 
@@ -28,7 +28,7 @@ test.each([
 ])(
   '%s',
   async (_name, javaScriptEnabled) => {
-    const faults: string[] = [];
+    const problems: string[] = [];
     const open = async () => {
       const viewport = { width: 320, height: 640 };
       const context = await browser.newContext({ locale: 'en-GB', viewport, javaScriptEnabled });
@@ -37,10 +37,10 @@ test.each([
     const look = async (page: Page, title: string) => {
       await titled(page, title);
       if (!javaScriptEnabled) return; // what looks is a script
-      const found = await accessibilityFaults(page, 'all');
-      faults.push(...found.map((fault) => `${title}: ${fault}`));
+      const found = await accessibilityProblems(page, 'all');
+      problems.push(...found.map((problem) => `${title}: ${problem}`));
       const width = await page.evaluate('document.documentElement.scrollWidth');
-      if (Number(width) > 320) faults.push(`${title} is ${width} wide`);
+      if (Number(width) > 320) problems.push(`${title} is ${width} wide`);
     };
     const at = (path: string) => `${server.origin}/account/${path}`;
     const old = `old-${javaScriptEnabled}@example.com`;
@@ -87,7 +87,7 @@ test.each([
     await titled(phone, 'Your account');
     await page.goto(at(''));
     await titled(page, 'Sign in');
-    expect(faults).toEqual([]);
+    expect(problems).toEqual([]);
   },
   240_000,
 );

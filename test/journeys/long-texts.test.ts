@@ -71,9 +71,9 @@ test.each([
   const { admin, userId, roleId } = made;
   const page = await site.enter(admin);
   await page.setViewportSize(viewport);
-  const faults: unknown[] = [];
+  const problems: unknown[] = [];
   const look = async (what: string) => {
-    for (const fault of (await tooWide(page)) as string[]) faults.push(`${what}: ${fault}`);
+    for (const problem of (await tooWide(page)) as string[]) problems.push(`${what}: ${problem}`);
   };
   const pages: [path: string, title: string, text: string][] = [
     ['/', 'Overview', 'Sessions'],
@@ -117,5 +117,5 @@ test.each([
   await page.getByRole('button', { name: 'Get the tokens' }).click();
   await page.getByRole('button', { name: 'End it' }).waitFor();
   await look('the bar of an impersonation');
-  expect(faults).toEqual([]);
+  expect(problems).toEqual([]);
 });

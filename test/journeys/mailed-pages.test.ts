@@ -4,7 +4,7 @@ import { issueSetupToken, setupUrl } from '../../src/features/self-service/setup
 import { openBrowser, type TestBrowser } from '../browser/browser.ts';
 import { goodPassword, startServer, type TestServer } from '../harness.ts';
 import { mailedNotice, mailTo } from '../mailed-codes.ts';
-import { faultsInBothThemes, titled } from './site.ts';
+import { problemsInBothThemes, titled } from './site.ts';
 
 /** The pages that mails and printed links lead to, in each state: by WCAG 2.2 AA in both themes, on the smallest phone. */
 
@@ -21,8 +21,8 @@ afterAll(async () => {
 
 const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 
-test('none has faults in either theme', async () => {
-  const faults: string[] = [];
+test('none has problems in either theme', async () => {
+  const problems: string[] = [];
   const open = async () => {
     const viewport = { width: 320, height: 640 };
     const context = await browser.newContext({ locale: 'en-GB', viewport });
@@ -30,10 +30,10 @@ test('none has faults in either theme', async () => {
   };
   const look = async (page: Page, state: string, title: string) => {
     await titled(page, title);
-    const found = await faultsInBothThemes(page);
-    faults.push(...found.map((fault) => `${state}: ${fault}`));
+    const found = await problemsInBothThemes(page);
+    problems.push(...found.map((problem) => `${state}: ${problem}`));
     const width = await page.evaluate('document.documentElement.scrollWidth');
-    if (Number(width) > 320) faults.push(`${state} is ${width} wide`);
+    if (Number(width) > 320) problems.push(`${state} is ${width} wide`);
   };
   const at = (path: string) => `${server.origin}/account/${path}`;
   const user = await server.signUp();
@@ -125,7 +125,7 @@ test('none has faults in either theme', async () => {
   await page.goto(setupUrl(server.origin, (await issueSetupToken(server.deps)) ?? ''));
   await look(page, 'setup', 'The first administrator');
 
-  expect(faults).toEqual([]);
+  expect(problems).toEqual([]);
   await page.context().close();
   await phone.context().close();
 });

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addApp, shownCode } from '../authenticator.ts';
 import type { TestServer } from '../harness.ts';
 import { type AccountSite, follow, openAccountSite, press, signIn } from './account-site.ts';
-import { faultsInBothThemes, titled } from './site.ts';
+import { problemsInBothThemes, titled } from './site.ts';
 import { plugIn } from './virtual-authenticator.ts';
 
 /**
@@ -181,17 +181,17 @@ test('what a script shows moves nothing on the sign-in page', async () => {
   await page.context().close();
 });
 
-test('no page of passkeys has faults in either theme', async () => {
+test('no page of passkeys has problems in either theme', async () => {
   const { email } = await server.signUp();
   const page = await visit('sign-in/', { viewport: { width: 320, height: 640 } });
   const key = await plugIn(page);
   await key.touch(false);
-  const faults: string[] = [];
+  const problems: string[] = [];
   const look = async (state: string) => {
-    const found = await faultsInBothThemes(page);
-    faults.push(...found.map((fault) => `${state}: ${fault}`));
+    const found = await problemsInBothThemes(page);
+    problems.push(...found.map((problem) => `${state}: ${problem}`));
     const width = await page.evaluate('document.documentElement.scrollWidth');
-    if (Number(width) > 320) faults.push(`${state} is ${width} wide`);
+    if (Number(width) > 320) problems.push(`${state} is ${width} wide`);
   };
   await look('sign-in');
   await signIn(page, email);
@@ -219,6 +219,6 @@ test('no page of passkeys has faults in either theme', async () => {
   await press(page, 'Sign in');
   await page.getByRole('alert').waitFor();
   await look('a wrong recovery code');
-  expect(faults).toEqual([]);
+  expect(problems).toEqual([]);
   await page.context().close();
 });

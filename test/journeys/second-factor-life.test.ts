@@ -5,7 +5,7 @@ import { until } from '../eventually.ts';
 import { goodPassword, type TestServer } from '../harness.ts';
 import { mailTo } from '../mailed-codes.ts';
 import { type AccountSite, openAccountSite, press, signIn } from './account-site.ts';
-import { accessibilityFaults, titled } from './site.ts';
+import { accessibilityProblems, titled } from './site.ts';
 import { plugIn } from './virtual-authenticator.ts';
 
 /** What becomes of an account with second factors over time: in a real browser, and by keyboard alone. */
@@ -204,7 +204,7 @@ test('a passkey that is made without asking leaves the page as it is, wherever t
   expect(await page.getByLabel('Username').inputValue()).toBe('ada');
   expect(await page.evaluate('history.length')).toBe(pages);
   expect(await key.credentials()).toHaveLength(1);
-  expect(await accessibilityFaults(page, 'all')).toEqual([]);
+  expect(await accessibilityProblems(page, 'all')).toEqual([]);
   await page.goto(site.at('security/'));
   await page.getByText('not used yet').waitFor();
   await page.context().close();
@@ -229,7 +229,7 @@ test('a passkey that came too late is not said to be saved', async () => {
 });
 
 test.each(['light', 'dark'] as const)(
-  'a reset that takes a factor has no faults in the %s theme',
+  'a reset that takes a factor has no problems in the %s theme',
   async (colorScheme) => {
     const { email } = await proven();
     const page = await site.visit('sign-in/?return_to=%2Faccount%2Fsecurity%2Fpasskey%2F', {
@@ -247,7 +247,7 @@ test.each(['light', 'dark'] as const)(
     await page.getByLabel('Code').fill((await mailTo(server, email)).code);
     await press(page, 'Go on');
     await page.getByRole('button', { name: 'Use a passkey' }).waitFor();
-    expect(await accessibilityFaults(page, 'all')).toEqual([]);
+    expect(await accessibilityProblems(page, 'all')).toEqual([]);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(320);
     await page.context().close();
   },

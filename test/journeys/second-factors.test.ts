@@ -11,7 +11,7 @@ import {
   press,
   signIn,
 } from './account-site.ts';
-import { accessibilityFaults, titled } from './site.ts';
+import { accessibilityProblems, titled } from './site.ts';
 
 /** Second factors on the account site: set up, used, lost and found again, in a real browser. */
 
@@ -176,16 +176,16 @@ test('who has to have a second factor sets one up before they are signed in', as
   const email = 'obliged@example.com';
   const json = { email, password: goodPassword };
   await strict.send('POST', '/api/register/', { json });
-  const faults: string[] = [];
+  const problems: string[] = [];
   for (const colorScheme of ['light', 'dark'] as const) {
     const viewport = { width: 320, height: 640 };
     const page = await visit('', { colorScheme, viewport });
     await page.goto(`${strict.origin}/account/sign-in/`);
     const look = async (state: string) => {
-      const found = await accessibilityFaults(page, 'all');
-      faults.push(...found.map((fault) => `${state}: ${fault}`));
+      const found = await accessibilityProblems(page, 'all');
+      problems.push(...found.map((problem) => `${state}: ${problem}`));
       const width = await page.evaluate('document.documentElement.scrollWidth');
-      if (Number(width) > 320) faults.push(`${state} is ${width} wide`);
+      if (Number(width) > 320) problems.push(`${state} is ${width} wide`);
     };
     await signIn(page, email);
     const isFirst = colorScheme === 'light';
@@ -211,5 +211,5 @@ test('who has to have a second factor sets one up before they are signed in', as
     }
     await page.context().close();
   }
-  expect(faults).toEqual([]);
+  expect(problems).toEqual([]);
 });

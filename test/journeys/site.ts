@@ -92,7 +92,7 @@ const rules = {
 };
 
 /** What axe finds wrong with a page. */
-export async function accessibilityFaults(
+export async function accessibilityProblems(
   page: Page,
   which: keyof typeof rules,
 ): Promise<string[]> {
@@ -105,12 +105,12 @@ export async function accessibilityFaults(
 }
 
 /** In the light theme and in the dark one, where a page changes while it is shown. */
-export async function faultsInBothThemes(page: Page): Promise<string[]> {
-  const light = await accessibilityFaults(page, 'all');
+export async function problemsInBothThemes(page: Page): Promise<string[]> {
+  const light = await accessibilityProblems(page, 'all');
   await page.emulateMedia({ colorScheme: 'dark' });
-  const dark = await accessibilityFaults(page, 'contrast');
+  const dark = await accessibilityProblems(page, 'contrast');
   await page.emulateMedia({ colorScheme: 'light' });
-  return [...light, ...dark.map((fault) => `in the dark: ${fault}`)];
+  return [...light, ...dark.map((problem) => `in the dark: ${problem}`)];
 }
 
 /** The lifetime of an access token, in seconds. */

@@ -28,7 +28,7 @@ async function ask(at: string, text: string, options: PostgresOptions = {}): Pro
 }
 
 /** Why it fails, under the 503. */
-async function faultOf(attempt: Promise<unknown>): Promise<string> {
+async function problemOf(attempt: Promise<unknown>): Promise<string> {
   const error = await attempt.then(
     () => undefined,
     (thrown: unknown) => thrown,
@@ -69,7 +69,7 @@ describe('TLS', () => {
     ['127.0.0.1', `sslmode=verify-ca&sslrootcert=${foreign}`, /SIGN|CERT/],
     ['127.0.0.1', `sslmode=require&sslrootcert=${foreign}`, /SIGN|CERT/],
   ])('%s with %s does not', async (host, parameters, why) => {
-    expect(await faultOf(ask(at(host, parameters), isEncrypted))).toMatch(why);
+    expect(await problemOf(ask(at(host, parameters), isEncrypted))).toMatch(why);
   });
 });
 
@@ -85,7 +85,9 @@ describe('channel binding', () => {
   });
 
   test('keeps every server out that does not prove itself by it', async () => {
-    expect(await faultOf(ask(`${url}?${bound}`, 'select 1 as answer'))).toMatch(/channel binding/);
+    expect(await problemOf(ask(`${url}?${bound}`, 'select 1 as answer'))).toMatch(
+      /channel binding/,
+    );
   });
 });
 
@@ -104,7 +106,7 @@ describe('several hosts', () => {
 
   test('where none answers that is said at once', async () => {
     const at = url.replace(port, `${await closedPort()},127.0.0.1:${await closedPort()}`);
-    expect(await faultOf(ask(at, whichPort))).toMatch(/ECONNREFUSED/);
+    expect(await problemOf(ask(at, whichPort))).toMatch(/ECONNREFUSED/);
   });
 });
 

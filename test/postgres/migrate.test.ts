@@ -22,12 +22,12 @@ test('a migration that fails leaves nothing behind, no lock either', async () =>
   const failing: Migration = {
     async up(db) {
       await db.schema.createTable('half').addColumn('a', 'integer').execute();
-      throw new Error('its own fault');
+      throw new Error('its own error');
     },
   };
   const attempt = applyMigrations(database, { ...migrations, '9999-bad': failing });
   await expect(attempt).rejects.toThrow(
-    'Migration 9999-bad failed, and nothing was changed: its own fault',
+    'Migration 9999-bad failed, and nothing was changed: its own error',
   );
   const left = `select table_name from information_schema.tables where table_schema = 'public'`;
   expect(await queryPostgres(empty.url, left)).toEqual([]);

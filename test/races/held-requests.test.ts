@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
-import { expectProblem, request, sendRaw } from '../faults/raw-client.ts';
+import { expectProblem, request, sendRaw } from '../failures/raw-client.ts';
 import { goodPassword, startServer } from '../harness.ts';
 
 /** Requests whose last byte comes when their sender is out: whatever was allowed at their first. */

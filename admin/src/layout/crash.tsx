@@ -6,7 +6,7 @@ import { EmptyState } from '../parts/empty-state.tsx';
 import { ProblemAlert } from '../parts/problem-alert.tsx';
 import { reloadIfThere } from './load-part.ts';
 
-/** What is shown where a page failed: by a fault of its own, or because it could not be fetched. */
+/** What is shown where a page failed: by an error of its own, or because it could not be fetched. */
 export function Crash({ error }: { error?: unknown }) {
   const say = useSay();
   const [isBusy, setIsBusy] = useState(false);

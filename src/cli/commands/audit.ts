@@ -104,11 +104,11 @@ async function verify(flags: AuditFlags): Promise<void> {
     const sealKeys = createSealKeys(knownSecrets(config));
     const options = { expected, fromSequence: flags.from };
     const verification = await verifyChain({ database, sealKeys }, options);
-    const { faultCount, uncertain, isEndKnown, head } = verification;
+    const { problemCount, uncertain, isEndKnown, head } = verification;
     const end = head.sequence === 0 ? null : headText(head);
     if (flags.json) printJson(jsonOf(verification, end));
     else report(verification, end);
-    if (faultCount > 0) throw new CommandError(`${countOf(faultCount, 'fault')} found.`);
+    if (problemCount > 0) throw new CommandError(`${countOf(problemCount, 'problem')} found.`);
     if (uncertain > 0 || !isEndKnown) {
       throw new CommandError(
         `${countOf(uncertain, 'event')} cannot be checked: the secret that sealed them is not here.`,
@@ -118,15 +118,15 @@ async function verify(flags: AuditFlags): Promise<void> {
 }
 
 function report(verification: Verification, end: string | null): void {
-  const { checked, after, waiting, oldestWaitingMs, faults, faultCount } = verification;
+  const { checked, after, waiting, oldestWaitingMs, problems, problemCount } = verification;
   print(`Checked ${countOf(checked, 'event')}.`);
   if (after.atMs !== null) {
     print(
       `The log begins after place ${after.sequence} (${moment(after.atMs)}): older events were removed.`,
     );
   }
-  for (const { text } of faults) print(text);
-  if (faultCount > faults.length) print(`And ${faultCount - faults.length} more.`);
+  for (const { text } of problems) print(text);
+  if (problemCount > problems.length) print(`And ${problemCount - problems.length} more.`);
   if (end !== null) print(`The end of the chain: ${end}`);
   if (waiting === 0) return;
   const since = oldestWaitingMs === null ? '' : `, the oldest since ${moment(oldestWaitingMs)}`;
@@ -136,7 +136,7 @@ function report(verification: Verification, end: string | null): void {
 }
 
 function jsonOf(verification: Verification, end: string | null) {
-  const { checked, after, waiting, uncertain, isEndKnown, faults, faultCount } = verification;
+  const { checked, after, waiting, uncertain, isEndKnown, problems, problemCount } = verification;
   return {
     checked,
     begins_after: after.sequence,
@@ -145,8 +145,12 @@ function jsonOf(verification: Verification, end: string | null) {
     is_end_known: isEndKnown,
     waiting,
     uncertain,
-    fault_count: faultCount,
-    faults: faults.map(({ sequence, eventId, text }) => ({ sequence, event_id: eventId, text })),
+    problem_count: problemCount,
+    problems: problems.map(({ sequence, eventId, text }) => ({
+      sequence,
+      event_id: eventId,
+      text,
+    })),
   };
 }
 

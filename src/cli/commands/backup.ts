@@ -38,7 +38,7 @@ export function addBackupCommand(program: Command): void {
 }
 
 async function backUp(file: string, flags: BackupFlags): Promise<void> {
-  const [{ backUpSqlite, CopyFault }, { requireFile }] = await Promise.all([
+  const [{ backUpSqlite, CopyError }, { requireFile }] = await Promise.all([
     import('../../db/sqlite/backup.ts'),
     import('../../workspace/workspace.ts'),
   ]);
@@ -65,7 +65,7 @@ async function backUp(file: string, flags: BackupFlags): Promise<void> {
         'database works, but everybody must sign in again.',
     );
   } catch (error) {
-    if (error instanceof CopyFault) throw explainDatabaseError(error.cause, file);
+    if (error instanceof CopyError) throw explainDatabaseError(error.cause, file);
     throw explainDatabaseError(error, path);
   }
 }

@@ -123,7 +123,7 @@ async function copy(workspace: Workspace, target: DatabaseConfig, flags: MoveFla
     const names = report.tables.filter(({ isEqual }) => !isEqual).map(({ name }) => name);
     throw new CommandError(
       `The two differ in ${names.join(', ')}. Do not use ${target.location}: no server starts on it. ` +
-        'Move again; if they still differ, that is a fault of ours, and we should like to know of it.',
+        'Move again; if they still differ, that is a bug of Latchkey, and we should like to know of it.',
     );
   }
   if (!flags.json) printNextSteps(config, target, workspace.settings.get('MAINTENANCE_MODE'));

@@ -150,20 +150,22 @@ function withRoles(
 
 /** @throws UsageError if a text is not the name of a permission */
 function requirePermissions(tools: Tools, permissions: readonly string[]): void {
-  const faults = permissions.map((name) => tools.permissionFault(name)).filter((fault) => fault);
-  if (faults.length > 0) throw new UsageError(faults.join('\n'));
+  const problems = permissions
+    .map((name) => tools.permissionProblem(name))
+    .filter((problem) => problem);
+  if (problems.length > 0) throw new UsageError(problems.join('\n'));
 }
 
 /** @throws CommandError if the role does not have one of them, which may be misspelt */
 function requireHeld(role: Role, permissions: readonly string[]): void {
   const missing = permissions.filter((name) => !role.permissions.includes(name));
   if (missing.length === 0) return;
-  const faults = missing.map((name) => {
+  const problems = missing.map((name) => {
     const meant = nearest(name, role.permissions);
-    const fault = `Role ${role.name} does not have the permission "${name}".`;
-    return meant === undefined ? fault : `${fault} Did you mean ${meant}?`;
+    const problem = `Role ${role.name} does not have the permission "${name}".`;
+    return meant === undefined ? problem : `${problem} Did you mean ${meant}?`;
   });
-  throw new CommandError(`${faults.join('\n')}\nNothing was changed.`);
+  throw new CommandError(`${problems.join('\n')}\nNothing was changed.`);
 }
 
 /** Names the granted permissions that may be typing errors of the server's own. */
@@ -232,8 +234,8 @@ async function create(
   flags: RoleFlags,
 ): Promise<void> {
   await withRoles(flags, async (workspace, tools) => {
-    const fault = tools.roleNameFault(name);
-    if (fault !== undefined) throw new UsageError(`name: ${fault}`);
+    const problem = tools.roleNameProblem(name);
+    if (problem !== undefined) throw new UsageError(`name: ${problem}`);
     requirePermissions(tools, permissions);
     const role = await tools.createRole(workspace, cliActor(), {
       name,

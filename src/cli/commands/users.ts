@@ -209,11 +209,11 @@ async function create(emailText: string, flags: UserFlags): Promise<void> {
   await withUsers(flags, async (workspace, tools) => {
     const email = await tools.checkNewEmail(workspace, emailText); // before anything is typed
     const hashing = await passwordTools(workspace);
-    const faultsOf = (text: string) => tools.newPasswordFaults(hashing, text, { email });
+    const problemsOf = (text: string) => tools.newPasswordProblems(hashing, text, { email });
     const password =
       flags.password === false
         ? null
-        : await readNewPassword(flags.passwordStdin, faultsOf, ' or --no-password');
+        : await readNewPassword(flags.passwordStdin, problemsOf, ' or --no-password');
     const account = { email, password, isSuperuser: flags.superuser ?? false };
     const user = await hashing.withPasswords((passwords) =>
       tools.addUser({ ...workspace, ...hashing, passwords }, account, cliActor()),
@@ -318,8 +318,8 @@ async function setPassword(name: string, flags: UserFlags): Promise<void> {
   await withUsers(flags, async (workspace, tools) => {
     const user = await tools.findUser(workspace, userName(name));
     const hashing = await passwordTools(workspace);
-    const faultsOf = (text: string) => tools.newPasswordFaults(hashing, text, user);
-    const password = await readNewPassword(flags.passwordStdin, faultsOf);
+    const problemsOf = (text: string) => tools.newPasswordProblems(hashing, text, user);
+    const password = await readNewPassword(flags.passwordStdin, problemsOf);
     const deps = { ...workspace, notices: await noticesOf(workspace) };
     const ended = await hashing.withPasswords((passwords) =>
       tools.setUserPassword({ ...deps, ...hashing, passwords }, user.id, password, cliActor()),

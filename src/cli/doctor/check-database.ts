@@ -113,25 +113,25 @@ function examineServer(path: string): Finding {
 }
 
 function examineIntegrity(file: SqliteInspection): Finding {
-  const [fault] = file.integrityFaults();
-  return fault === undefined
+  const [damage] = file.integrityProblems();
+  return damage === undefined
     ? ok('integrity', 'every page is sound')
     : problem(
         'integrity',
-        `the database is damaged: ${fault}`,
+        `the database is damaged: ${damage}`,
         'Stop the server, and restore the newest backup: latchkey restore FILE --force',
       );
 }
 
 function examineReferences(file: SqliteInspection): Finding {
-  const faults = file.foreignKeyFaults();
-  return faults === 0
+  const problems = file.foreignKeyProblems();
+  return problems === 0
     ? ok('references', 'every row refers to one that is there')
     : problem(
         'references',
-        faults === 1
+        problems === 1
           ? '1 row refers to one that is not there'
-          : `${faults} rows refer to ones that are not there`,
+          : `${problems} rows refer to ones that are not there`,
         'The file was changed by another program. Restore a backup: latchkey restore FILE --force',
       );
 }

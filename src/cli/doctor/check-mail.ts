@@ -26,10 +26,10 @@ export async function examineMail(
 
 /** Whether the texts of an operator's file can be used, and which languages lack some. */
 async function examineTexts({ mailTexts }: Config): Promise<Finding[]> {
-  const { added, faults } = await checkAddedTexts(mailTexts);
+  const { added, problems: wrong } = await checkAddedTexts(mailTexts);
   const advice =
     'Correct the file that LATCHKEY_MAIL_TEXTS names; the server does not start with it.';
-  const problems = faults.map((fault) => problem(check, `text of mails: ${fault}`, advice));
+  const problems = wrong.map((text) => problem(check, `text of mails: ${text}`, advice));
   if (problems.length > 0) return problems;
   return Object.keys(added).map((locale) => {
     const missing = missingTexts(added, locale);

@@ -77,19 +77,19 @@ function examineConfig(flags: ConfigFlags): {
     return { config, isComplete: true, findings };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
-    const findings = error.faults.map((fault) =>
-      problem(check, fault, 'The server does not start until this is solved.'),
+    const findings = error.problems.map((text) =>
+      problem(check, text, 'The server does not start until this is solved.'),
     );
-    const config = withoutFaults(flags, error.faults);
+    const config = withoutProblems(flags, error.problems);
     return { config, isComplete: false, findings: [...findings, ...unknown] };
   }
 }
 
 /** Undefined if the places are not known. */
-function withoutFaults(flags: ConfigFlags, faults: readonly string[]): Config | undefined {
+function withoutProblems(flags: ConfigFlags, problems: readonly string[]): Config | undefined {
   const { LATCHKEY_DATA_DIR, LATCHKEY_DATABASE_URL, ...others } = terminal().env;
   const sound = Object.entries(others).filter(
-    ([variable]) => !faults.some((fault) => fault.includes(`${variable}:`)),
+    ([variable]) => !problems.some((text) => text.includes(`${variable}:`)),
   );
   try {
     return readConfig(flags, {

@@ -47,23 +47,23 @@ test('passwords in the clear to another machine are known', () => {
   expect(readPostgresUrl('postgres:///d?host=/run/postgresql').isExposed).toBe(false);
 });
 
-function faultsOf(url: string): readonly string[] {
+function problemsOf(url: string): readonly string[] {
   try {
     readPostgresUrl(url);
     return [];
   } catch (error) {
-    return (error as PostgresUrlError).faults;
+    return (error as PostgresUrlError).problems;
   }
 }
 
 test('every error is named, and the password is not', () => {
-  const many = faultsOf(
+  const many = problemsOf(
     'postgres://ada:s3cr%zzt@h:99999/d?sslmode=prefer&x=1&sslrootcert=/no/such',
   );
   expect(many).toHaveLength(5);
   expect(many.join(' ')).not.toMatch(/s3cr/);
-  expect(faultsOf('postgres:nothing')).toHaveLength(1);
-  expect(faultsOf('postgres://h/d?sslmode=verify-ca')).toHaveLength(1);
+  expect(problemsOf('postgres:nothing')).toHaveLength(1);
+  expect(problemsOf('postgres://h/d?sslmode=verify-ca')).toHaveLength(1);
 });
 
 test.each([
@@ -74,10 +74,10 @@ test.each([
   'postgres://ada:12?x=S3cr@h/d?sslmode=nonsense',
   'postgres://a@da:S3cr@h/d',
 ])('of a password that is not percent-encoded nothing is said: %s', (url) => {
-  const faults = faultsOf(url);
-  expect(faults).toHaveLength(1);
-  expect(faults[0]).toMatch(/percent-encode the password/);
-  expect(faults[0]).not.toMatch(/S3cr|tPart|12|34|ada|127|auth/);
+  const problems = problemsOf(url);
+  expect(problems).toHaveLength(1);
+  expect(problems[0]).toMatch(/percent-encode the password/);
+  expect(problems[0]).not.toMatch(/S3cr|tPart|12|34|ada|127|auth/);
 });
 
 test('what URLs of others have is read, and refused where it cannot be kept', () => {
@@ -87,13 +87,13 @@ test('what URLs of others have is read, and refused where it cannot be kept', ()
     enableChannelBinding: true,
   });
   for (const kind of ['any', 'read-write', 'primary']) {
-    expect(faultsOf(`postgres://h/d?target_session_attrs=${kind}`)).toEqual([]);
+    expect(problemsOf(`postgres://h/d?target_session_attrs=${kind}`)).toEqual([]);
   }
   for (const parameters of [
     ...['channel_binding=require', 'channel_binding=always&sslmode=require'],
     ...['target_session_attrs=standby', 'target_session_attrs=read-only'],
   ]) {
-    expect(faultsOf(`postgres://h/d?${parameters}`), parameters).toHaveLength(1);
+    expect(problemsOf(`postgres://h/d?${parameters}`), parameters).toHaveLength(1);
   }
 });
 

@@ -24,11 +24,11 @@ export interface PostgresUrl {
 /** The errors in a URL, without its password: one sentence for each. */
 export class PostgresUrlError extends Error {
   override readonly name = 'PostgresUrlError';
-  readonly faults: readonly string[];
+  readonly problems: readonly string[];
 
-  constructor(faults: readonly string[]) {
-    super(faults.join(' '));
-    this.faults = faults;
+  constructor(problems: readonly string[]) {
+    super(problems.join(' '));
+    this.problems = problems;
   }
 }
 
@@ -68,20 +68,20 @@ export function readPostgresUrl(text: string): PostgresUrl {
   const [, credentials = '', authority = '', path = '', search = ''] = parts;
   // What follows the first "@" is then a part of the password: no more of it is read, or printed.
   if (/@/.test(authority + path + search)) throw new PostgresUrlError([unencoded]);
-  const faults: string[] = [];
+  const problems: string[] = [];
   const query = new URLSearchParams(search);
   for (const name of new Set(query.keys())) {
     if (!parameters.includes(name)) {
-      faults.push(`It has the unknown parameter "${name}"; known are ${parameters.join(', ')}.`);
+      problems.push(`It has the unknown parameter "${name}"; known are ${parameters.join(', ')}.`);
     }
   }
-  const { user, password } = readCredentials(credentials, faults);
-  const database = decode(path, 'database', faults);
-  const hosts = readHosts(query.get('host') ?? authority, faults);
-  const ssl = readSsl(query, faults);
-  const binding = readChannelBinding(query, ssl !== false, faults);
-  checkSessionAttributes(query, faults);
-  if (faults.length > 0) throw new PostgresUrlError(faults);
+  const { user, password } = readCredentials(credentials, problems);
+  const database = decode(path, 'database', problems);
+  const hosts = readHosts(query.get('host') ?? authority, problems);
+  const ssl = readSsl(query, problems);
+  const binding = readChannelBinding(query, ssl !== false, problems);
+  checkSessionAttributes(query, problems);
+  if (problems.length > 0) throw new PostgresUrlError(problems);
   const shared: PostgresClientConfig = {
     ...binding,
     ...(user && { user }),
@@ -101,21 +101,23 @@ export function readPostgresUrl(text: string): PostgresUrl {
   };
 }
 
-function readCredentials(text: string, faults: string[]): { user: string; password: string } {
+function readCredentials(text: string, problems: string[]): { user: string; password: string } {
   const colon = text.indexOf(':');
   const user = colon < 0 ? text : text.slice(0, colon);
   const password = colon < 0 ? '' : text.slice(colon + 1);
   return {
-    user: decode(user, 'user', faults),
-    password: decode(password, 'password', faults),
+    user: decode(user, 'user', problems),
+    password: decode(password, 'password', problems),
   };
 }
 
-function decode(text: string, what: string, faults: string[]): string {
+function decode(text: string, what: string, problems: string[]): string {
   try {
     return decodeURIComponent(text);
   } catch {
-    faults.push(`Its ${what} has a "%" that is not followed by two hexadecimal digits; write %25.`);
+    problems.push(
+      `Its ${what} has a "%" that is not followed by two hexadecimal digits; write %25.`,
+    );
     return '';
   }
 }
@@ -125,12 +127,12 @@ interface Host {
   readonly port?: number;
 }
 
-function readHosts(text: string, faults: string[]): Host[] {
+function readHosts(text: string, problems: string[]): Host[] {
   return text.split(',').map((entry) => {
-    const parts = /^(\[[^\]]+\]|[^:]*)(?::(\d{1,5}))?$/.exec(decode(entry, 'host', faults));
+    const parts = /^(\[[^\]]+\]|[^:]*)(?::(\d{1,5}))?$/.exec(decode(entry, 'host', problems));
     const port = parts?.[2] === undefined ? undefined : Number(parts[2]);
     if (!parts || (port !== undefined && (port === 0 || port > 65_535))) {
-      faults.push('Each of its hosts must be HOST or HOST:PORT; several are divided by commas.');
+      problems.push('Each of its hosts must be HOST or HOST:PORT; several are divided by commas.');
       return { host: '' };
     }
     const host = (parts[1] || 'localhost').replace(/^\[(.*)\]$/, '$1');
@@ -142,14 +144,14 @@ function readHosts(text: string, faults: string[]): Host[] {
  * TLS as libpq does it. `prefer` and `allow` are refused: an attacker who suppresses TLS defeats them, so they
  * protect against nobody.
  */
-function readSsl(query: URLSearchParams, faults: string[]): NonNullable<ClientConfig['ssl']> {
+function readSsl(query: URLSearchParams, problems: string[]): NonNullable<ClientConfig['ssl']> {
   const read = (name: string) => {
     const path = query.get(name);
     if (path === null) return undefined;
     try {
       return readFileSync(path, 'utf8');
     } catch (error) {
-      faults.push(`Its ${name} cannot be read: ${(error as Error).message}.`);
+      problems.push(`Its ${name} cannot be read: ${(error as Error).message}.`);
       return undefined;
     }
   };
@@ -158,11 +160,11 @@ function readSsl(query: URLSearchParams, faults: string[]): NonNullable<ClientCo
   const text = query.get('sslmode') ?? (hasFiles ? 'verify-full' : 'disable');
   const mode = sslModes.find((known) => known === text);
   if (!mode) {
-    faults.push(`Its sslmode is "${text}"; give one of ${sslModes.join(', ')}.`);
+    problems.push(`Its sslmode is "${text}"; give one of ${sslModes.join(', ')}.`);
     return false;
   }
   if (mode === 'verify-ca' && files.ca === undefined) {
-    faults.push('Its sslmode=verify-ca needs sslrootcert, the file of the authority to trust.');
+    problems.push('Its sslmode=verify-ca needs sslrootcert, the file of the authority to trust.');
   }
   if (mode === 'disable') return false;
   const given = Object.fromEntries(Object.entries(files).filter(([, file]) => file !== undefined));
@@ -177,24 +179,24 @@ function readSsl(query: URLSearchParams, faults: string[]): NonNullable<ClientCo
 function readChannelBinding(
   query: URLSearchParams,
   isEncrypted: boolean,
-  faults: string[],
+  problems: string[],
 ): Pick<PostgresClientConfig, 'enableChannelBinding' | 'requireChannelBinding'> {
   const text = query.get('channel_binding') ?? 'disable';
   if (text === 'disable') return {};
   if (text === 'prefer') return isEncrypted ? { enableChannelBinding: true } : {};
   if (text !== 'require') {
-    faults.push('Its channel_binding must be disable, prefer or require.');
+    problems.push('Its channel_binding must be disable, prefer or require.');
     return {};
   }
-  if (!isEncrypted) faults.push('Its channel_binding=require needs TLS: sslmode=verify-full.');
+  if (!isEncrypted) problems.push('Its channel_binding=require needs TLS: sslmode=verify-full.');
   return { enableChannelBinding: true, requireChannelBinding: true };
 }
 
 /** Of several hosts the one that accepts writes is used in any case. */
-function checkSessionAttributes(query: URLSearchParams, faults: string[]): void {
+function checkSessionAttributes(query: URLSearchParams, problems: string[]): void {
   const text = query.get('target_session_attrs');
   if (text === null || ['any', 'read-write', 'primary'].includes(text)) return;
-  faults.push(
+  problems.push(
     'Its target_session_attrs must be any, read-write or primary: the server writes, and of several ' +
       'hosts uses the one that takes writes.',
   );

@@ -68,13 +68,13 @@ export class GuardedClient extends pg.Client {
       try {
         return await askByName(text, values);
       } catch (thrown) {
-        const fault = isConnectionError(thrown)
+        const cause = isConnectionError(thrown)
           ? new ConnectionLostError(thrown, text === 'commit')
           : withoutValues(thrown);
-        const error = translateDatabaseError(fault);
-        if (endsConnection(fault)) {
+        const error = translateDatabaseError(cause);
+        if (endsConnection(cause)) {
           ending = error;
-          if (isReadOnly(fault)) this.emit(becameReadOnly);
+          if (isReadOnly(cause)) this.emit(becameReadOnly);
           this.end().catch(() => undefined);
         }
         throw error;

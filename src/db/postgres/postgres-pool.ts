@@ -130,7 +130,7 @@ export class PostgresPool {
     const from = this.#pools.indexOf(this.#current);
     const inTurn = [...this.#pools.slice(from), ...this.#pools.slice(0, from)];
     let answering: pg.Pool | undefined;
-    let fault: unknown;
+    let firstError: unknown;
     for (const pool of inTurn) {
       try {
         const isWritable = await takesWrites(pool);
@@ -139,10 +139,10 @@ export class PostgresPool {
         answering = pool;
         break;
       } catch (error) {
-        fault ??= error;
+        firstError ??= error;
       }
     }
-    if (!answering) throw fault;
+    if (!answering) throw firstError;
     this.#current = answering;
     this.#isChosen = true;
   }

@@ -12,7 +12,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { backup, DatabaseSync } from 'node:sqlite';
 import { OperatorError } from '../../lib/operator-error.ts';
-import { isWriteFault } from '../errors.ts';
+import { isWriteError } from '../errors.ts';
 import { syncFolderOf } from './durable.ts';
 import { checkPages, tableNames } from './inspect.ts';
 
@@ -29,8 +29,8 @@ export class BackupError extends OperatorError {
 }
 
 /** What went wrong with the copy: the database is as well as it was. */
-export class CopyFault extends Error {
-  override readonly name = 'CopyFault';
+export class CopyError extends Error {
+  override readonly name = 'CopyError';
 
   constructor(cause: unknown) {
     super(cause instanceof Error ? cause.message : String(cause), { cause });
@@ -46,7 +46,7 @@ const pagesPerStep = 4_000;
  *
  * @param databasePath an existing database
  * @param file the path of the copy; its folder must be there
- * @throws BackupError, or CopyFault if the file cannot be written
+ * @throws BackupError, or CopyError if the file cannot be written
  */
 export async function backUpSqlite(
   databasePath: string,
@@ -110,7 +110,7 @@ async function copySnapshot(databasePath: string, target: string): Promise<void>
     source.exec('begin');
     source.prepare('select count(*) from sqlite_schema').get();
     await backup(source, target, { rate: pagesPerStep }).catch((error) => {
-      throw isWriteFault(error) ? new CopyFault(error) : error; // of the database it only reads
+      throw isWriteError(error) ? new CopyError(error) : error; // of the database it only reads
     });
     source.exec('rollback');
   } finally {
@@ -125,7 +125,7 @@ function completeCopy(path: string, fd: number): Omit<BackupContents, 'bytes'> {
     fsyncSync(fd);
     return contents;
   } catch (error) {
-    throw error instanceof BackupError ? error : new CopyFault(error);
+    throw error instanceof BackupError ? error : new CopyError(error);
   }
 }
 
@@ -133,10 +133,10 @@ function checkCopy(path: string): Omit<BackupContents, 'bytes'> {
   const copy = new DatabaseSync(path);
   try {
     copy.exec('pragma journal_mode = delete');
-    const faults = checkPages(copy, 'integrity_check');
-    if (faults.length > 0) {
+    const problems = checkPages(copy, 'integrity_check');
+    if (problems.length > 0) {
       throw new BackupError(
-        `The database is damaged (${faults[0]}), and so is this copy, which was not kept. Restore an ` +
+        `The database is damaged (${problems[0]}), and so is this copy, which was not kept. Restore an ` +
           'older backup, or copy the database file by hand while the server is stopped.',
       );
     }

@@ -13,8 +13,8 @@ const maxBytes = 64 * 1024 * 1024;
 export async function throwOnDamage({ db, location }: Database): Promise<void> {
   if (statSync(location).size > maxBytes) return;
   const { rows } = await sql<{ quick_check: string }>`pragma quick_check(1)`.execute(db);
-  const fault = rows[0]?.quick_check;
-  if (fault !== undefined && fault !== 'ok') {
-    throw Object.assign(new Error(fault), { errcode: 11 }); // SQLITE_CORRUPT
+  const damage = rows[0]?.quick_check;
+  if (damage !== undefined && damage !== 'ok') {
+    throw Object.assign(new Error(damage), { errcode: 11 }); // SQLITE_CORRUPT
   }
 }

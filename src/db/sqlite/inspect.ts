@@ -11,9 +11,9 @@ import { readOnlyDialect } from './dialect.ts';
 /** A SQLite file that is looked at and not touched. Every question may throw on a damaged one. */
 export interface SqliteInspection extends Disposable {
   /** The errors in its pages and indexes; empty if there are none. Reads the whole file. */
-  integrityFaults(): string[];
+  integrityProblems(): string[];
   /** How many rows refer to a row that is not there. */
-  foreignKeyFaults(): number;
+  foreignKeyProblems(): number;
   /** @throws MigrationError if a newer release, or another program, made it */
   migrations(): MigrationStatus;
   /** The newest time that any row has, in milliseconds since 1970; undefined if no row has one. */
@@ -27,7 +27,7 @@ export interface SqliteInspection extends Disposable {
 /** How long to wait for a server that holds the lock, as it does for an instant when it starts. */
 const busyLimitMs = 5_000;
 /** How many errors of a damaged file are listed. */
-const maxFaults = 10;
+const maxProblems = 10;
 
 /**
  * Opens a SQLite file to look at it. Neither the file nor its folder changes.
@@ -39,8 +39,8 @@ export function inspectSqlite(path: string): SqliteInspection {
   const tables = () => tableNames(file);
   return {
     db: new Kysely<Schema>({ dialect: readOnlyDialect(file) }),
-    integrityFaults: () => checkPages(file, 'quick_check'),
-    foreignKeyFaults: () => file.prepare('pragma foreign_key_check').all().length,
+    integrityProblems: () => checkPages(file, 'quick_check'),
+    foreignKeyProblems: () => file.prepare('pragma foreign_key_check').all().length,
     migrations: () =>
       compareMigrations(path, { tables: tables(), applied: appliedMigrations(file) }),
     newestRowMs: () => newestRowMs(file, tables()),
@@ -64,10 +64,10 @@ function openUntouched(path: string): DatabaseSync {
 /** The errors that SQLite finds in the pages of a file. `integrity_check` also compares indexes. */
 export function checkPages(file: DatabaseSync, check: 'quick_check' | 'integrity_check'): string[] {
   try {
-    const rows = file.prepare(`pragma ${check}(${maxFaults})`).all();
+    const rows = file.prepare(`pragma ${check}(${maxProblems})`).all();
     // A row may name first, in a line before, the attached database that it is about.
-    const faults = rows.flatMap((row) => String(row[check]).split('\n'));
-    return faults.filter((fault) => fault !== 'ok' && !fault.startsWith('***'));
+    const problems = rows.flatMap((row) => String(row[check]).split('\n'));
+    return problems.filter((problem) => problem !== 'ok' && !problem.startsWith('***'));
   } catch (error) {
     if (isDamage(error)) return [(error as Error).message]; // too bad to go on
     throw error;

@@ -121,8 +121,8 @@ function copyBackup(file: string, candidate: string): readonly string[] {
 }
 
 function checkCandidate(file: string, copy: DatabaseSync): readonly string[] {
-  const faults = checkPages(copy, 'integrity_check');
-  if (faults.length > 0) throw new RestoreError(`${file} is damaged: ${faults[0]}`);
+  const problems = checkPages(copy, 'integrity_check');
+  if (problems.length > 0) throw new RestoreError(`${file} is damaged: ${problems[0]}`);
   const tables = tableNames(copy);
   if (!tables.has('users') || !tables.has('sessions')) {
     throw new RestoreError(`${file} is not a database of Latchkey.`);

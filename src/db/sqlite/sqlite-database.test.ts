@@ -68,9 +68,9 @@ test('a transaction that throws leaves nothing behind, and does not keep the loc
   const { db } = database;
   const failing = db.transaction().execute(async (trx) => {
     await trx.insertInto('settings').values({ name: 'lost', value: '1' }).execute();
-    throw new Error('its own fault');
+    throw new Error('its own error');
   });
-  await expect(failing).rejects.toThrow('its own fault');
+  await expect(failing).rejects.toThrow('its own error');
   await db.insertInto('settings').values({ name: 'kept', value: '1' }).execute();
   expect(await names(database)).toEqual(['kept']);
 });

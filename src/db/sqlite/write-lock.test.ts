@@ -21,7 +21,7 @@ test('one task has it at a time, in the order of arrival, whatever they do', asy
             expect(inside).toBe(1);
             entered.push(index);
             for (let i = 0; i < turns; i += 1) await scheduler.schedule(Promise.resolve());
-            if (throws) throw new Error('its own fault');
+            if (throws) throw new Error('its own error');
           } finally {
             inside -= 1;
             lock.release();

@@ -121,7 +121,7 @@ function NumberInput({ setting, onChange }: ValueInputProps) {
 
   const value = read(text, unit);
   const isNumber = text.trim() !== '' && Number.isInteger(Number(text) * unit.seconds);
-  const fault = isNumber ? say('settings.out_of_bounds', bounds) : say('settings.invalid_number');
+  const problem = isNumber ? say('settings.out_of_bounds', bounds) : say('settings.invalid_number');
   return (
     <Box sx={{ display: 'flex', gap: 1, alignItems: 'flex-start' }}>
       <TextField
@@ -131,7 +131,7 @@ function NumberInput({ setting, onChange }: ValueInputProps) {
         error={value === undefined}
         helperText={
           value === undefined
-            ? fault
+            ? problem
             : `${inWords(setting, value)} · ${say('settings.bounds', bounds)}`
         }
         slotProps={{ htmlInput: { inputMode: 'numeric', autoComplete: 'off' } }}

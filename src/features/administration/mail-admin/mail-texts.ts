@@ -57,7 +57,7 @@ export async function readMailText(deps: TextDeps, path: TextPath) {
 
 /** Makes a text as programs read it, from the API and from the command line alike. */
 async function viewer({ settings, mailTexts }: TextDeps, locale: string) {
-  const { placeholdersOf, textFault } = await loadTextRules();
+  const { placeholdersOf, textProblem } = await loadTextRules();
   return (name: TextName, version: number) => {
     const stored = settings.texts().get(mailTextSetting(locale, name));
     const found = mailTexts.find(locale, name);
@@ -76,7 +76,7 @@ async function viewer({ settings, mailTexts }: TextDeps, locale: string) {
       placeholders: [...allowed],
       required_placeholders: [...required],
       // A newer release may ask for more than the text has.
-      problem: (stored !== undefined && textFault(name, stored, locale)) || null,
+      problem: (stored !== undefined && textProblem(name, stored, locale)) || null,
       version,
     };
   };
@@ -95,9 +95,10 @@ export async function setMailText(
   origin: ChangeOrigin,
 ): Promise<void> {
   const { name, setting } = requireText(deps, path);
-  const { textFault } = await loadTextRules();
-  const fault = textFault(name, text, path.locale);
-  if (fault !== undefined) throw new AppError('invalid_fields', { members: { value: [fault] } });
+  const { textProblem } = await loadTextRules();
+  const problem = textProblem(name, text, path.locale);
+  if (problem !== undefined)
+    throw new AppError('invalid_fields', { members: { value: [problem] } });
   await setText(deps, setting, text, origin);
 }
 

@@ -48,12 +48,12 @@ export async function previewTexts(
   { kind, locale, texts: drafts = {} }: TriedMail,
 ): Promise<{ subject: string; text: string; html: string }> {
   requireLanguage(deps, locale);
-  const { textFault } = await loadTextRules();
+  const { textProblem } = await loadTextRules();
   const overrides = new Map(deps.settings.texts());
   for (const [name, text] of Object.entries(drafts)) {
-    const fault = isTextName(name) ? textFault(name, text, locale) : 'There is no such text.';
-    if (fault !== undefined) {
-      throw new AppError('invalid_fields', { members: { texts: [`${name}: ${fault}`] } });
+    const problem = isTextName(name) ? textProblem(name, text, locale) : 'There is no such text.';
+    if (problem !== undefined) {
+      throw new AppError('invalid_fields', { members: { texts: [`${name}: ${problem}`] } });
     }
     overrides.set(mailTextSetting(locale, name), text);
   }

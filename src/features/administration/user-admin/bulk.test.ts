@@ -58,7 +58,7 @@ test('commits once for some users, and what fails for one fails for no other', a
   transact.mockRestore();
 
   const [, broken = 0] = ids;
-  await using _fault = await failUpdatesOf(server.deps.database, broken);
+  await using _problem = await failUpdatesOf(server.deps.database, broken);
   const failed = { id: broken, ok: false, code: 'internal_error', detail: expect.any(String) };
   expect(await bulk('activate')).toEqual(
     ids.map((id) => (id === broken ? failed : { id, ok: true })),
@@ -96,17 +96,19 @@ test.each<[string, Json]>([
 async function failUpdatesOf({ db, engine }: Database, id: number): Promise<AsyncDisposable> {
   const run = (text: string) => sql.raw(text).execute(db);
   if (engine === 'postgres') {
-    await run(`create function fault() returns trigger language plpgsql
-      as $$ begin raise exception 'a fault'; end $$`);
+    await run(`create function problem() returns trigger language plpgsql
+      as $$ begin raise exception 'a problem'; end $$`);
   }
   const does =
-    engine === 'sqlite' ? "begin select raise(abort, 'a fault'); end" : 'execute function fault()';
+    engine === 'sqlite'
+      ? "begin select raise(abort, 'a problem'); end"
+      : 'execute function problem()';
   await run(
-    `create trigger fault before update on users for each row when (old.id = ${id}) ${does}`,
+    `create trigger problem before update on users for each row when (old.id = ${id}) ${does}`,
   );
   return {
     async [Symbol.asyncDispose]() {
-      await run(engine === 'sqlite' ? 'drop trigger fault' : 'drop function fault cascade');
+      await run(engine === 'sqlite' ? 'drop trigger problem' : 'drop function problem cascade');
     },
   };
 }

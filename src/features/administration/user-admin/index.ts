@@ -6,7 +6,7 @@ export { cancelUserFactorReset, readUserFactors, resetUserFactorsNow } from './f
 export { impersonationRoutes } from './impersonation.admin-routes.ts';
 export { listUsers, type UserQuery, type UserSort } from './list-users.ts';
 export { userSessionRoutes } from './sessions.admin-routes.ts';
-export { newPasswordFaults, setUserPassword } from './set-user-password.ts';
+export { newPasswordProblems, setUserPassword } from './set-user-password.ts';
 export { userActionRoutes } from './user-actions.admin-routes.ts';
 export {
   accountJson,

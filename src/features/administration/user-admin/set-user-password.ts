@@ -23,14 +23,14 @@ export interface PasswordDeps {
 const newPassword = declareBody({ password: passwordField });
 
 /** What is wrong with a password that is to be set; empty where nothing is. */
-export async function newPasswordFaults(
+export async function newPasswordProblems(
   { passwordPolicy }: Pick<PasswordDeps, 'passwordPolicy'>,
   text: string,
   owner: PasswordOwner,
 ): Promise<string[]> {
   const { values, errors } = newPassword.check({ value: { password: text } });
   if (values.password === undefined) return errors.password ?? [];
-  return passwordPolicy.faultsOf(values.password, owner);
+  return passwordPolicy.problemsOf(values.password, owner);
 }
 
 /** @throws AppError `invalid_fields` */
@@ -41,8 +41,8 @@ export async function hashNewPassword(
   actor: Administrator,
 ): Promise<string> {
   const { password } = newPassword.read({ value: { password: text } });
-  const faults = await deps.passwordPolicy.faultsOf(password, owner);
-  if (faults.length > 0) throwFieldErrors({ password: faults });
+  const problems = await deps.passwordPolicy.problemsOf(password, owner);
+  if (problems.length > 0) throwFieldErrors({ password: problems });
   return deps.passwords.hash(password, hashSourceOf(actor));
 }
 

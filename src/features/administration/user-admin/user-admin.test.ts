@@ -7,7 +7,7 @@ import {
   checkNewEmail,
   deactivateUser,
   findUser,
-  newPasswordFaults,
+  newPasswordProblems,
   removeUser,
   setUserPassword,
   viewUser,
@@ -49,14 +49,14 @@ test('emails and passwords follow the rules of registration', async () => {
   });
 
   const deps = { passwordPolicy: createPasswordPolicy(server.deps) };
-  const faults = (text: string) => newPasswordFaults(deps, text, { email: 'ada@example.com' });
-  expect(await faults(goodPassword)).toEqual([]);
-  expect(await faults('   ')).toEqual(['This field may not be blank.']);
-  expect(await faults('\0')).toEqual(['Null characters are not allowed.']);
-  expect(await faults('x'.repeat(129))).toEqual([
+  const problems = (text: string) => newPasswordProblems(deps, text, { email: 'ada@example.com' });
+  expect(await problems(goodPassword)).toEqual([]);
+  expect(await problems('   ')).toEqual(['This field may not be blank.']);
+  expect(await problems('\0')).toEqual(['Null characters are not allowed.']);
+  expect(await problems('x'.repeat(129))).toEqual([
     'Ensure this field has no more than 128 characters.',
   ]);
-  expect(await faults(' example ')).toEqual([
+  expect(await problems(' example ')).toEqual([
     'This password is too short. It must contain at least 8 characters.',
     'This password is too common.',
     'The password is too similar to the email address.',

@@ -9,7 +9,7 @@ import { grantFields } from '../../identity/roles/index.ts';
 import { emailField, takenFields, usernameField } from '../../identity/users/index.ts';
 import type { NewAccount } from './add-user.ts';
 import type { AdminChange } from './change-user.ts';
-import { newPasswordFaults, type PasswordDeps } from './set-user-password.ts';
+import { newPasswordProblems, type PasswordDeps } from './set-user-password.ts';
 import type { ChangeDeps } from './with-user.ts';
 
 /** The bodies of the routes. All that is wrong with a body is said in one answer. */
@@ -63,10 +63,10 @@ export const userChangeBody = declareBody(
 export async function readNewAccount(deps: Deps, body: Body): Promise<NewAccount> {
   const { values, errors } = newUserBody.check(body);
   const { email = '', username, locale, password, roles, permissions } = values;
-  const faults =
+  const problems =
     password === undefined
       ? []
-      : await newPasswordFaults(deps, password, { email, username: username ?? '' });
+      : await newPasswordProblems(deps, password, { email, username: username ?? '' });
   throwFieldErrors({
     ...(await takenFields(
       deps.database.db,
@@ -74,7 +74,7 @@ export async function readNewAccount(deps: Deps, body: Body): Promise<NewAccount
       { nowMs: deps.clock.nowMs() },
     )),
     ...errors,
-    ...(faults.length > 0 && { password: faults }),
+    ...(problems.length > 0 && { password: problems }),
   });
   const hasGrants = roles !== undefined || permissions !== undefined;
   return {

@@ -1,5 +1,5 @@
 import { declareBody, optional } from '../../../contract/declare-body.ts';
-import { hashFault } from '../../identity/passwords/index.ts';
+import { hashProblem } from '../../identity/passwords/index.ts';
 import { emailField, normalizeEmail, usernameField } from '../../identity/users/index.ts';
 import { type ImportedSecret, readBase32 } from '../../sign-in/factors/index.ts';
 import type { ImportRecord } from './read-records.ts';
@@ -75,7 +75,7 @@ export function checkRecord(
   record: ImportRecord,
   { keepIds, nowMs }: Options,
 ): Candidate | Refusal {
-  const { place, fields, fault } = record;
+  const { place, fields, problem } = record;
   const name: RowName = {
     place,
     email: textOf(fields.email),
@@ -83,7 +83,7 @@ export function checkRecord(
     fileId: textOf(fields.id).trim(),
   };
   const refuse = (reason: RefusalReason, text: string): Refusal => ({ ...name, reason, text });
-  if (fault !== undefined) return refuse('unreadable', fault);
+  if (problem !== undefined) return refuse('unreadable', problem);
 
   const { username, ...withoutUsername } = fields;
   const given = isBlank(username) ? withoutUsername : fields;
@@ -120,15 +120,15 @@ export function checkRecord(
     ? undefined
     : read('totp_secret', readBase32(String(fields.totp_secret)), notBase32);
   const groups = read('groups', readGroups(fields.groups), 'Give the names of groups.') ?? [];
-  const faults = Object.entries(errors);
-  if (faults.length > 0) {
-    const text = faults.map(([field, messages]) => `${field}: ${messages.join(' ')}`).join(' ');
+  const problems = Object.entries(errors);
+  if (problems.length > 0) {
+    const text = problems.map(([field, messages]) => `${field}: ${messages.join(' ')}`).join(' ');
     return refuse('invalid_fields', text);
   }
   // A column of a fixed width (CHAR) pads it with blanks.
   const hash = String(fields.password_hash ?? '').trim();
   const isWithout = hash === '' || hash.startsWith('!'); // Django's mark
-  const wrong = isWithout ? undefined : hashFault(hash);
+  const wrong = isWithout ? undefined : hashProblem(hash);
   if (wrong !== undefined) return refuse('unknown_hash', wrong);
   const email = values.email ?? '';
   return {

@@ -53,7 +53,7 @@ export async function surveyDump(
     if (!('model' in item)) {
       hasRows = true;
       saysApps ||= 'totp_secret' in item.fields;
-      if (isCsv && item.fault === undefined) break;
+      if (isCsv && item.problem === undefined) break;
       continue;
     }
     const { model, pk, fields } = item;

@@ -25,7 +25,7 @@ export interface ImportRecord {
   /** The line of a CSV or of JSON lines, or the number of the object in a list; from 1. */
   readonly place: number;
   readonly fields: Readonly<Partial<Record<ImportField, unknown>>>;
-  readonly fault?: string;
+  readonly problem?: string;
 }
 
 /** An object of a Django dump: a row of one of its tables. */
@@ -92,7 +92,7 @@ async function* fromJson(
     if (text.trim() === '') continue;
     const value = parseObject(text);
     if (!value) {
-      yield { place, fields: {}, fault: 'It is no JSON object.' };
+      yield { place, fields: {}, problem: 'It is no JSON object.' };
     } else if (typeof value.model === 'string' && isObject(value.fields)) {
       yield { place, model: value.model.toLowerCase(), pk: value.pk, fields: value.fields };
     } else {
@@ -114,11 +114,11 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function unknownFields(names: readonly string[]): { fault: string } | undefined {
+function unknownFields(names: readonly string[]): { problem: string } | undefined {
   const unknown = names.filter((name) => !importFields.some((known) => known === name));
   if (unknown.length === 0) return undefined;
   return {
-    fault: `Not known: ${unknown.join(', ')}. Known are ${importFields.join(', ')}.`,
+    problem: `Not known: ${unknown.join(', ')}. Known are ${importFields.join(', ')}.`,
   };
 }
 
@@ -128,10 +128,10 @@ async function* fromCsv(text: AsyncIterable<string>): AsyncGenerator<ImportRecor
     if (!header) {
       header = readHeader(cells);
     } else if (!cells || cells.length !== header.length) {
-      const fault = cells
+      const problem = cells
         ? `It has ${cells.length} cells, and the header ${header.length}.`
         : 'Its quotes are not as they should be.';
-      yield { place: line, fields: {}, fault };
+      yield { place: line, fields: {}, problem };
     } else {
       // A cell that is empty says nothing, but for an app: that there is none.
       const entries = header.map((name, index) => [name, cells[index]] as const);
@@ -145,7 +145,7 @@ async function* fromCsv(text: AsyncIterable<string>): AsyncGenerator<ImportRecor
 function readHeader(cells: readonly string[] | undefined): readonly string[] {
   const names = (cells ?? []).map((cell) => cell.trim().toLowerCase());
   const unknown = unknownFields(names);
-  if (unknown) throw new OperatorError(`The header has columns by other names. ${unknown.fault}`);
+  if (unknown) throw new OperatorError(`The header has columns by other names. ${unknown.problem}`);
   if (!names.includes('email')) throw new OperatorError('The header has no column "email".');
   if (new Set(names).size < names.length) throw new OperatorError('The header has a column twice.');
   return names;

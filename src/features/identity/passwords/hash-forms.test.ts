@@ -2,7 +2,7 @@ import { hashSync as hashBcrypt } from '@node-rs/bcrypt';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { runs } from '../../../../test/long.ts';
-import { hashFault } from './hash-forms.ts';
+import { hashProblem } from './hash-forms.ts';
 import { verifyPassword } from './password-hashes.ts';
 
 const salt = 'VjZPYURGR3lrdVJWUWZ3dlpydEhHTA';
@@ -62,14 +62,14 @@ test.each([
     'Its cost times block size times lanes is above 3145728, which is too costly to check.',
   ],
   [scrypt('1099511627776'), 'Its cost is above 1048576, which is too costly to check.'],
-])('%s is not taken', (hash, fault) => {
-  expect(hashFault(hash)).toBe(fault);
+])('%s is not taken', (hash, problem) => {
+  expect(hashProblem(hash)).toBe(problem);
 });
 
 test.each([scrypt(131_072, 8), scrypt(32_768, 1), argon2('m=32,t=1,p=4', '')])(
   '%s is taken, and is checked',
   (hash) => {
-    expect(hashFault(hash)).toBe(undefined);
+    expect(hashProblem(hash)).toBe(undefined);
     expect(verifyPassword(hash, 'any')).toBe(false);
   },
 );
@@ -110,7 +110,7 @@ const hashes = fc.oneof(
 test('an accepted hash can be checked, and a hash that cannot be checked is not accepted', () => {
   fc.assert(
     fc.property(hashes, (hash) => {
-      expect(hashFault(hash) === undefined).toBe(verifyPassword(hash, 'any') !== undefined);
+      expect(hashProblem(hash) === undefined).toBe(verifyPassword(hash, 'any') !== undefined);
     }),
     { numRuns: runs(1_000) },
   );
@@ -119,10 +119,10 @@ test('an accepted hash can be checked, and a hash that cannot be checked is not 
 test('no bcrypt hash that is taken ends where its own password is not right', () => {
   const alphabet = [...'./ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'];
   const hash = hashBcrypt('any', { cost: 4 });
-  expect(hashFault(hash)).toBe(undefined);
+  expect(hashProblem(hash)).toBe(undefined);
   // The last character has four bits of the digest, and two that must be 0.
   const sameDigest = alphabet.slice(alphabet.indexOf(hash.slice(-1))).slice(0, 4);
-  const taken = sameDigest.filter((end) => hashFault(hash.slice(0, -1) + end) === undefined);
+  const taken = sameDigest.filter((end) => hashProblem(hash.slice(0, -1) + end) === undefined);
   expect(taken).toEqual([hash.slice(-1)]);
   for (const end of sameDigest) {
     const isRight = verifyPassword(hash.slice(0, -1) + end, 'any');

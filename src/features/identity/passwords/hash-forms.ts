@@ -15,7 +15,7 @@ interface HashForm {
   /** Its costs, by the names of the pattern, each with the least and the most that is taken. */
   readonly costs: readonly (readonly [name: string, least: number, most: number])[];
   /** Another reason why it cannot be checked, although each of its costs is good alone. */
-  readonly faultOf?: (parts: Parts) => string | undefined;
+  readonly problemOf?: (parts: Parts) => string | undefined;
 }
 
 /** What scrypt may hold while it checks one. */
@@ -41,7 +41,7 @@ const forms: readonly HashForm[] = [
   {
     pattern: new RegExp(`^(?:bcrypt(?:_sha256)?\\$)?${bcrypt}$`),
     costs: [['cost', 4, 14]],
-    faultOf: bcryptFault,
+    problemOf: bcryptProblem,
   },
   {
     pattern: new RegExp(`^(?:argon2)?${argon2}$`),
@@ -50,14 +50,14 @@ const forms: readonly HashForm[] = [
       ['passes', 1, 20],
       ['lanes', 1, 32],
     ],
-    faultOf: argon2Fault,
+    problemOf: argon2Problem,
   },
   {
     pattern: new RegExp(
       `^pbkdf2_sha(?<bits>1|256)\\$(?<iterations>\\d+)\\$[^$]+\\$(?<digest>${base64})$`,
     ),
     costs: [['iterations', 1, maxPbkdf2Work]],
-    faultOf: pbkdf2Fault,
+    problemOf: pbkdf2Problem,
   },
   {
     pattern: new RegExp(
@@ -68,14 +68,14 @@ const forms: readonly HashForm[] = [
       ['block size', 1, 32],
       ['lanes', 1, 32],
     ],
-    faultOf: scryptFault,
+    problemOf: scryptProblem,
   },
 ];
 
 /** Why a hash cannot be checked, in words that repeat nothing of it; undefined if it can. */
-export function hashFault(hash: string): string | undefined {
+export function hashProblem(hash: string): string | undefined {
   if (hash.includes('\0') || !hash.isWellFormed()) return unknownForm; // no database would keep it as it is
-  for (const { pattern, costs, faultOf } of forms) {
+  for (const { pattern, costs, problemOf } of forms) {
     const found = pattern.exec(hash);
     if (!found) continue;
     const parts: Parts = found.groups ?? {};
@@ -84,7 +84,7 @@ export function hashFault(hash: string): string | undefined {
       if (cost > most) return `Its ${name} is above ${most}, which is too costly to check.`;
       if (cost < least) return `Its ${name} is below ${least}, which no hash has.`;
     }
-    return faultOf?.(parts);
+    return problemOf?.(parts);
   }
   return unknownForm;
 }
@@ -94,27 +94,27 @@ const unknownForm =
 const badEnd = 'Its salt or digest ends in a character that cannot stand there.';
 
 /** Both end within a character, whose other bits must be 0. */
-function bcryptFault({ salt = '', digest = '' }: Parts): string | undefined {
+function bcryptProblem({ salt = '', digest = '' }: Parts): string | undefined {
   return /[.Oeu]$/.test(salt) && /[.CGKOSWaeimquy26]$/.test(digest) ? undefined : badEnd;
 }
 
 /** Why a hash cannot be checked although each of its costs is good alone. */
-function workFault(name: string, work: number, most: number): string | undefined {
+function workProblem(name: string, work: number, most: number): string | undefined {
   return work > most ? `Its ${name} is above ${most}, which is too costly to check.` : undefined;
 }
 
 /** PBKDF2 makes all its iterations again for every 20 or 32 bytes of the digest. */
-function pbkdf2Fault({ bits, iterations, digest = '' }: Parts): string | undefined {
+function pbkdf2Problem({ bits, iterations, digest = '' }: Parts): string | undefined {
   const blocks = Math.ceil(Buffer.from(digest, 'base64').length / (bits === '1' ? 20 : 32));
-  return workFault('iterations times blocks', Number(iterations) * blocks, maxPbkdf2Work);
+  return workProblem('iterations times blocks', Number(iterations) * blocks, maxPbkdf2Work);
 }
 
 /** RFC 9106 3.1. A hash without a version is of the one before the RFC, 16. */
-function argon2Fault({ version = '16', memory, passes, lanes, salt = '', digest = '' }: Parts) {
+function argon2Problem({ version = '16', memory, passes, lanes, salt = '', digest = '' }: Parts) {
   if (version !== '16' && version !== '19') return 'Its version is neither 16 nor 19.';
   if (Number(memory) < 8 * Number(lanes)) return 'Its memory is below 8 KiB a lane.';
   if (!isExact(salt) || !isExact(digest)) return badEnd;
-  return workFault('memory times passes', Number(memory) * Number(passes), maxArgon2Work);
+  return workProblem('memory times passes', Number(memory) * Number(passes), maxArgon2Work);
 }
 
 /** Whether it is base64 as an encoder writes it: of a whole number of bytes, the bits left over 0. */
@@ -123,12 +123,12 @@ function isExact(base64Text: string): boolean {
 }
 
 /** RFC 7914 2, and the memory that OpenSSL counts. */
-function scryptFault({ cost, block_size, lanes }: Parts): string | undefined {
+function scryptProblem({ cost, block_size, lanes }: Parts): string | undefined {
   const [n, r, p] = [Number(cost), Number(block_size), Number(lanes)];
   if (!Number.isInteger(Math.log2(n))) return 'Its cost is no power of two.';
   if (n >= 2 ** (16 * r)) return 'Its cost is too high for its block size.';
   if (128 * r * (n + 2 + p) > maxScryptBytes) {
     return `It takes more than ${maxScryptBytes / 1024 / 1024} MiB to check, which is too costly.`;
   }
-  return workFault('cost times block size times lanes', n * r * p, maxScryptWork);
+  return workProblem('cost times block size times lanes', n * r * p, maxScryptWork);
 }

@@ -1,4 +1,4 @@
-export { hashFault } from './hash-forms.ts';
+export { hashProblem } from './hash-forms.ts';
 export { createHashPool, type HashPool } from './hash-pool.ts';
 export { type HashSource, hashSourceOf } from './hash-source.ts';
 export {

@@ -1,6 +1,6 @@
 import { verifySync } from '@node-rs/argon2';
 import { expect, test } from 'vitest';
-import { hashFault } from './hash-forms.ts';
+import { hashProblem } from './hash-forms.ts';
 import { decoyHash, hashPassword, isCurrentHash, verifyPassword } from './password-hashes.ts';
 
 const password = 'correct horse bättery';
@@ -25,7 +25,7 @@ const foreign: Readonly<Record<string, string>> = {
 };
 
 test.each(Object.entries(foreign))('%s: the right password and no other', (_name, hash) => {
-  expect(hashFault(hash)).toBe(undefined);
+  expect(hashProblem(hash)).toBe(undefined);
   expect(verifyPassword(hash, password)).toBe(true);
   expect(verifyPassword(hash, `${password} `)).toBe(false);
   expect(verifyPassword(hash, '')).toBe(false);
@@ -35,7 +35,7 @@ test.each(['$v=16', ''])(
   'Argon2 of version 16, as its own tests have it, written %j',
   (version) => {
     const hash = `$argon2i${version}$m=256,t=2,p=1$c29tZXNhbHQ$/U3YPXYsSb3q9XxHvc0MLxur+GP960kN9j7emXX8zwY`;
-    expect(hashFault(hash)).toBe(undefined);
+    expect(hashProblem(hash)).toBe(undefined);
     expect(verifyPassword(hash, 'password')).toBe(true);
     expect(verifyPassword(hash.replace(`2i${version}`, '2i$$v=19'), 'password')).toBe(false);
   },
@@ -75,5 +75,5 @@ test.each([
 ])('a broken or foreign hash is nobody’s: %s', (hash) => {
   expect(verifyPassword(hash, password)).not.toBe(true);
   expect(verifyPassword(hash, '')).not.toBe(true);
-  expect(hashFault(hash)).toMatch(/^It/);
+  expect(hashProblem(hash)).toMatch(/^It/);
 });

@@ -70,7 +70,7 @@ const kinds: readonly (readonly [prefix: string, check: Check])[] = [
 
 /**
  * Whether a password is the one of a hash; undefined if the hash is broken or of an unknown kind, which shows much
- * sooner. Of a broken bcrypt hash the library only says, as soon, that no password is right: call `hashFault` first.
+ * sooner. Of a broken bcrypt hash the library only says, as soon, that no password is right: call `hashProblem` first.
  */
 export function verifyPassword(hash: string, password: string): boolean | undefined {
   const kind = kinds.find(([prefix]) => hash.startsWith(prefix));

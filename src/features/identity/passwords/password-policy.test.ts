@@ -62,7 +62,7 @@ describe('registration', () => {
 
 test('the number in the message follows the setting, and each check can be switched off', async () => {
   await using own = await startServer();
-  const faults = async (password: string) => {
+  const problems = async (password: string) => {
     const json = { email: 'passwort@example.com', password };
     return (await own.send('POST', '/api/register/', { json })).body.password;
   };
@@ -70,13 +70,13 @@ test('the number in the message follows the setting, and each check can be switc
     setSetting(own.deps, name, value, { actor: 'test', reason: '' });
   await set('PASSWORD_MIN_LENGTH', 15);
   const longer = tooShort.replace('8', '15');
-  expect(await faults('passwort')).toEqual([longer, tooCommon, likeEmail]);
+  expect(await problems('passwort')).toEqual([longer, tooCommon, likeEmail]);
   await set('PASSWORD_BLOCKLIST_CHECK', false);
-  expect(await faults('passwort')).toEqual([longer, likeEmail]);
+  expect(await problems('passwort')).toEqual([longer, likeEmail]);
   await set('PASSWORD_SIMILARITY_CHECK', false);
-  expect(await faults('passwort')).toEqual([longer]);
+  expect(await problems('passwort')).toEqual([longer]);
   await set('PASSWORD_MIN_LENGTH', 1);
-  expect(await faults('p')).toBeUndefined();
+  expect(await problems('p')).toBeUndefined();
 });
 
 test('a change of the password is held against the email and the user name', async () => {

@@ -20,7 +20,7 @@ export interface PasswordPolicy {
    *
    * @param password a trimmed text that has passed `passwordField`
    */
-  faultsOf(password: string, owner: PasswordOwner): Promise<string[]>;
+  problemsOf(password: string, owner: PasswordOwner): Promise<string[]>;
 }
 
 interface Deps {
@@ -35,11 +35,11 @@ export function createPasswordPolicy(deps: Deps): PasswordPolicy {
   const { settings } = deps;
   const isBreached = createBreachCheck(deps, deps.breachRangeUrl);
   return {
-    async faultsOf(password, owner) {
-      const faults = faultsHere(settings, password, owner);
+    async problemsOf(password, owner) {
+      const problems = problemsHere(settings, password, owner);
       // Asked last, and only of what would be taken: as little as can be leaves the house.
-      const isAsked = faults.length === 0 && settings.get('PASSWORD_BREACH_CHECK');
-      return isAsked && (await isBreached(password)) ? [breached] : faults;
+      const isAsked = problems.length === 0 && settings.get('PASSWORD_BREACH_CHECK');
+      return isAsked && (await isBreached(password)) ? [breached] : problems;
     },
   };
 }
@@ -48,18 +48,18 @@ const common = 'This password is too common.';
 const breached = 'This password has appeared in a data breach.';
 const similarTo = (what: string) => `The password is too similar to the ${what}.`;
 
-function faultsHere(settings: Settings, password: string, owner: PasswordOwner): string[] {
-  const faults: string[] = [];
+function problemsHere(settings: Settings, password: string, owner: PasswordOwner): string[] {
+  const problems: string[] = [];
   const minLength = settings.get('PASSWORD_MIN_LENGTH');
   if (codePointLength(password) < minLength) {
     const least = countOf(minLength, 'character');
-    faults.push(`This password is too short. It must contain at least ${least}.`);
+    problems.push(`This password is too short. It must contain at least ${least}.`);
   }
-  if (settings.get('PASSWORD_BLOCKLIST_CHECK') && isCommonPassword(password)) faults.push(common);
+  if (settings.get('PASSWORD_BLOCKLIST_CHECK') && isCommonPassword(password)) problems.push(common);
   if (settings.get('PASSWORD_SIMILARITY_CHECK')) {
     const { email, username = '' } = owner;
-    if (isSimilar(password, email)) faults.push(similarTo('email address'));
-    if (isSimilar(password, username)) faults.push(similarTo('username'));
+    if (isSimilar(password, email)) problems.push(similarTo('email address'));
+    if (isSimilar(password, username)) problems.push(similarTo('username'));
   }
-  return faults;
+  return problems;
 }

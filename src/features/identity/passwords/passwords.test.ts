@@ -34,7 +34,7 @@ test('where the check of a hash in good form fails, the decoy is checked and it 
     expect(found).toEqual({ isRight: false, isUsable: false });
     expect(checked).toEqual([good, decoyHash(cheapHashes)]);
     expect((await metrics.unusableHashes.get()).values[0]?.value).toBe(1);
-    expect(lines.map((line) => JSON.parse(line).fault)).toEqual(['Its check failed.']);
+    expect(lines.map((line) => JSON.parse(line).problem)).toEqual(['Its check failed.']);
   } finally {
     await threads.close();
   }

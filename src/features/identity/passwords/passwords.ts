@@ -4,7 +4,7 @@ import { existingSecret, plainText } from '../../../contract/text-fields.ts';
 import type { Metrics } from '../../../http/metrics.ts';
 import { createSaying } from '../../../lib/sayings.ts';
 import type { Settings } from '../../../settings/settings.ts';
-import { hashFault } from './hash-forms.ts';
+import { hashProblem } from './hash-forms.ts';
 import { createHashPool, type HashPool } from './hash-pool.ts';
 import type { HashSource } from './hash-source.ts';
 import type { HashTask, Verification } from './hash-worker.ts';
@@ -84,9 +84,9 @@ export function createPasswords(
   }
 
   /** Without the hash or its owner: the audit log says which user's sign-in was refused for it. */
-  function noteFault(fault: string): void {
+  function noteProblem(problem: string): void {
     metrics.unusableHashes.inc();
-    tell(() => log.warn({ fault }, 'a stored password hash cannot be checked'));
+    tell(() => log.warn({ problem }, 'a stored password hash cannot be checked'));
   }
 
   return {
@@ -99,12 +99,12 @@ export function createPasswords(
       const check = async (hash: string, renewWith?: HashParameters) =>
         (await run({ kind: 'verify', password, hash, renewWith }, source)) as Verification;
       if (stored === null) return check(decoyHash(now));
-      const fault = hashFault(stored);
-      if (fault === undefined) {
+      const problem = hashProblem(stored);
+      if (problem === undefined) {
         const found = await check(stored, renews ? now : undefined);
         if (found.isUsable) return found;
       }
-      noteFault(fault ?? 'Its check failed.');
+      noteProblem(problem ?? 'Its check failed.');
       return { ...(await check(decoyHash(now))), isUsable: false };
     },
     async close() {

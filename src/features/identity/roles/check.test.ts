@@ -111,14 +111,14 @@ test('about others it takes a permission, and no more', async () => {
 test('what cannot be asked is said by field', async () => {
   const { access_token: token, refresh_token } = await server.signUpAdmin('superuser');
   const other = await server.signUp();
-  const faults = async (json: unknown) => {
+  const problems = async (json: unknown) => {
     const { status, body } = await check(token, json);
     return [status, body.permissions, body.token, body.user_id];
   };
   const none = undefined;
-  expect(await faults({})).toEqual([400, ['This field is required.'], none, none]);
+  expect(await problems({})).toEqual([400, ['This field is required.'], none, none]);
   const many = Array.from({ length: 101 }, (_v, n) => `a.b${n}`);
-  expect(await faults({ permissions: many })).toEqual([
+  expect(await problems({ permissions: many })).toEqual([
     400,
     ['Ensure this field has no more than 100 elements.'],
     none,
@@ -126,26 +126,26 @@ test('what cannot be asked is said by field', async () => {
   ]);
   expect((await check(token, { permissions: many.slice(1) })).status).toBe(200);
   for (const bad of [refresh_token, 'x y', 'ü', `${other.access_token}x`]) {
-    expect(await faults({ permissions: asked, token: bad })).toEqual([
+    expect(await problems({ permissions: asked, token: bad })).toEqual([
       400,
       none,
       ['This token is not valid.'],
       none,
     ]);
   }
-  expect(await faults({ permissions: asked, token: 1, user_id: 'x' })).toEqual([
+  expect(await problems({ permissions: asked, token: 1, user_id: 'x' })).toEqual([
     400,
     none,
     ['Not a valid string.'],
     ['Give this or a token.'],
   ]);
-  expect(await faults({ permissions: asked, user_id: '1' })).toEqual([
+  expect(await problems({ permissions: asked, user_id: '1' })).toEqual([
     400,
     none,
     none,
     ['Not an id.'],
   ]);
   await db.updateTable('users').set({ is_active: 0 }).where('id', '=', other.id).execute();
-  const gone = await faults({ permissions: asked, token: other.access_token });
+  const gone = await problems({ permissions: asked, token: other.access_token });
   expect(gone[2]).toEqual(['This token is not valid.']);
 });

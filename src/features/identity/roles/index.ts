@@ -10,8 +10,8 @@ export { checkRoutes } from './check.routes.ts';
 export { mayManage, requireMayGrant, requireMayManage } from './granting.ts';
 export { createPermissionClaims, type PermissionClaims } from './permission-claims.ts';
 export { permissionRoutes } from './permissions.admin-routes.ts';
-export { builtInNames, permissionFault, similarBuiltIn } from './permissions.ts';
-export { roleNameFault } from './role-name.ts';
+export { builtInNames, permissionProblem, similarBuiltIn } from './permissions.ts';
+export { roleNameProblem } from './role-name.ts';
 export { roleRoutes } from './roles.admin-routes.ts';
 export {
   findRole,

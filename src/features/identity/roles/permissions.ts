@@ -63,7 +63,7 @@ function firstWord(name: string): string {
 }
 
 /** Why a text is not the name of a permission that can be granted; undefined: it is. */
-export function permissionFault(name: string): string | undefined {
+export function permissionProblem(name: string): string | undefined {
   if (name.length > permissionMaxLength || !form.test(name)) {
     return (
       `"${name.slice(0, permissionMaxLength)}" is not the name of a permission: two to five words ` +
@@ -90,6 +90,6 @@ export function similarBuiltIn(name: string): BuiltInPermission | undefined {
 /** An element of a list of permissions. */
 export function readPermission(item: unknown): string | BadItem {
   if (typeof item !== 'string') return new BadItem('Every element has to be a text.');
-  const fault = permissionFault(item);
-  return fault === undefined ? item : new BadItem(fault);
+  const problem = permissionProblem(item);
+  return problem === undefined ? item : new BadItem(problem);
 }

@@ -13,12 +13,12 @@ import { acrOf, acrValues } from '../../../lib/auth-level.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import { permissionName, permissionsField } from './permission-schemas.ts';
 import { maxPermissions } from './permissions.ts';
-import { descriptionMaxLength, roleNameFault, roleNamePattern } from './role-name.ts';
+import { descriptionMaxLength, roleNamePattern, roleNameProblem } from './role-name.ts';
 import { changeRole, createRole, listRoles, type Role, readRole, removeRole } from './roles.ts';
 
 const examples = ['users.view', 'sessions.end'];
 const nameField = textField(
-  { checks: [roleNameFault] },
+  { checks: [roleNameProblem] },
   Type.String({ pattern: roleNamePattern, examples: ['support'] }),
 );
 const descriptionField = plainText({

@@ -263,14 +263,14 @@ test('the errors of a role are listed by field, and nothing is stored', async ()
   const name = [
     'Enter a valid name: a lower-case letter, then lower-case letters, digits, - and _, at most 50 characters.',
   ];
-  const faults = async (json: unknown) => {
+  const problems = async (json: unknown) => {
     const { status, body } = await send('POST', rolesPath, json);
     return [status, body.name, body.description, body.permissions];
   };
   for (const bad of ['Support', '1st', 'a b', 'a.b', 'ü', 'x'.repeat(51)]) {
-    expect(await faults({ name: bad })).toEqual([400, name, undefined, undefined]);
+    expect(await problems({ name: bad })).toEqual([400, name, undefined, undefined]);
   }
-  expect(await faults({ description: 'x'.repeat(501), permissions: 'a.b' })).toEqual([
+  expect(await problems({ description: 'x'.repeat(501), permissions: 'a.b' })).toEqual([
     400,
     ['This field is required.'],
     ['Ensure this field has no more than 500 characters.'],
@@ -278,7 +278,7 @@ test('the errors of a role are listed by field, and nothing is stored', async ()
   ]);
   expect((await send('POST', rolesPath, { name: 'taken' })).status).toBe(201);
   const taken = ['A role with that name already exists.'];
-  expect(await faults({ name: 'taken' })).toEqual([400, taken, undefined, undefined]);
+  expect(await problems({ name: 'taken' })).toEqual([400, taken, undefined, undefined]);
   const { body: other } = await send('POST', rolesPath, { name: 'other' });
   const renamed = await send('PATCH', `${rolesPath}${other.id}/`, {
     name: 'taken',

@@ -89,34 +89,34 @@ test('nobody grants what they do not have, and nothing of it is stored', async (
 test('what cannot be granted is named', async () => {
   const { access_token: token } = await server.signUpAdmin('superuser');
   const user = await server.signUp();
-  const faults = async (json: unknown) => {
+  const problems = async (json: unknown) => {
     const { status, body } = await server.send('PUT', path(user.id), { token, json });
     const { roles, permissions, non_field_errors } = body;
     return [status, roles ?? permissions ?? non_field_errors];
   };
-  expect(await faults({ roles: [999] })).toEqual([400, ['There is no role 999.']]);
-  expect(await faults({ roles: 1 })).toEqual([400, ['This field has to be a list.']]);
-  expect(await faults({ roles: ['1'] })).toEqual([400, ['Every element has to be an id.']]);
-  expect(await faults({ roles: Array.from({ length: 101 }, (_v, n) => n + 1) })).toEqual([
+  expect(await problems({ roles: [999] })).toEqual([400, ['There is no role 999.']]);
+  expect(await problems({ roles: 1 })).toEqual([400, ['This field has to be a list.']]);
+  expect(await problems({ roles: ['1'] })).toEqual([400, ['Every element has to be an id.']]);
+  expect(await problems({ roles: Array.from({ length: 101 }, (_v, n) => n + 1) })).toEqual([
     400,
     ['Ensure this field has no more than 100 elements.'],
   ]);
-  expect(await faults({ permissions: null })).toEqual([400, ['This field has to be a list.']]);
-  expect(await faults({ permissions: [1] })).toEqual([400, ['Every element has to be a text.']]);
-  expect(await faults([])).toEqual([400, ['Invalid data. Expected a dictionary, but got list.']]);
+  expect(await problems({ permissions: null })).toEqual([400, ['This field has to be a list.']]);
+  expect(await problems({ permissions: [1] })).toEqual([400, ['Every element has to be a text.']]);
+  expect(await problems([])).toEqual([400, ['Invalid data. Expected a dictionary, but got list.']]);
   const form = (name: string) =>
     `"${name}" is not the name of a permission: two to five words of lower-case letters, digits ` +
     'and _, with dots between them.';
   for (const name of ['', 'invoices', 'A.b', 'a..b', 'a.b.c.d.e.f', 'a.b ', 'a.ü', 'a-b.c']) {
-    expect(await faults({ permissions: [name] })).toEqual([400, [form(name)]]);
+    expect(await problems({ permissions: [name] })).toEqual([400, [form(name)]]);
   }
-  expect(await faults({ permissions: ['users.veiw'] })).toEqual([
+  expect(await problems({ permissions: ['users.veiw'] })).toEqual([
     400,
     [
       `There is no permission "users.veiw", and names that begin with "users." are the server's own. Did you mean users.view?`,
     ],
   ]);
-  expect((await faults({ permissions: ['a.b.c.d.e', 'x_1.2'] }))[0]).toBe(200);
+  expect((await problems({ permissions: ['a.b.c.d.e', 'x_1.2'] }))[0]).toBe(200);
   const nobody = await server.send('GET', path(999_999), { token });
   expect([nobody.status, nobody.body.code]).toEqual([404, 'not_found']);
   expect((await server.send('PUT', path(999_999), { token, json: {} })).status).toBe(404);

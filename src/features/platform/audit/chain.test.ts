@@ -51,17 +51,17 @@ async function reseal(log: Log, from: number, through: number): Promise<void> {
 
 test('a recorded event gets its place, and the chain begins by saying so', async () => {
   await using log = await openLog();
-  expect(await log.verify()).toMatchObject({ checked: 0, head: { sequence: 0 }, faultCount: 0 });
+  expect(await log.verify()).toMatchObject({ checked: 0, head: { sequence: 0 }, problemCount: 0 });
   await log.add(2);
   expect(await log.verify()).toMatchObject({ checked: 0, waiting: 2 });
   await log.adopt();
   await log.add(maxSealed + 3);
   expect([await log.seal(), await log.seal(), await log.seal()]).toEqual([maxSealed, 3, 0]);
   const { head, ...found } = await log.verify();
-  expect(found).toMatchObject({ checked: maxSealed + 6, waiting: 0, uncertain: 0, faults: [] });
+  expect(found).toMatchObject({ checked: maxSealed + 6, waiting: 0, uncertain: 0, problems: [] });
   expect(parseHead(headText(head))).toEqual(head);
   expect((await at(log, 3)).kind).toBe('audit.started');
-  expect(await log.faults({ expected: head })).toEqual([]);
+  expect(await log.problems({ expected: head })).toEqual([]);
 });
 
 test.each<[string, (log: Log) => Promise<unknown>, (id: number) => string[]]>([
@@ -151,7 +151,7 @@ test.each<[string, (log: Log) => Promise<unknown>, (id: number) => string[]]>([
   await using log = await sealedLog(9);
   const { id } = await at(log, 4);
   await tamper(log);
-  expect(await log.faults()).toEqual(expected(id));
+  expect(await log.problems()).toEqual(expected(id));
 });
 
 test('two events that changed places are found, and everything that was written again', async () => {
@@ -159,16 +159,16 @@ test('two events that changed places are found, and everything that was written 
   const [one, other] = [await at(log, 4), await at(log, 5)];
   await change(log, 4, { user_id: other.userId });
   await change(log, 5, { user_id: one.userId });
-  expect(await log.faults()).toHaveLength(2);
+  expect(await log.problems()).toHaveLength(2);
   await rehash(log, 4, 10);
   const { hash } = await at(log, 10);
   await log.database.db
     .updateTable('audit_chain')
     .set({ head_hash: hash ?? '' })
     .execute();
-  const faults = await log.faults();
-  expect(faults[0]).toBe(`Place 4: event ${one.id} has a seal that is not ours.`);
-  expect(faults.slice(-2)).toEqual([
+  const problems = await log.problems();
+  expect(problems[0]).toBe(`Place 4: event ${one.id} has a seal that is not ours.`);
+  expect(problems.slice(-2)).toEqual([
     'The row that says where the chain ends was changed.',
     '7 uncertain',
   ]);
@@ -181,20 +181,20 @@ test('an older state of the whole table is found by somebody who kept a newer en
   await log.add(3);
   await log.seal();
   const { head } = await log.verify();
-  expect(await log.faults({ expected: kept })).toEqual([]);
+  expect(await log.problems({ expected: kept })).toEqual([]);
   await remove(log, 5, 7);
   await log.database.db
     .updateTable('audit_chain')
     .set({ ...before })
     .execute();
-  expect(await log.faults()).toEqual([]);
-  expect(await log.faults({ expected: kept })).toEqual([]);
-  expect(await log.faults({ expected: head })).toEqual([
+  expect(await log.problems()).toEqual([]);
+  expect(await log.problems({ expected: kept })).toEqual([]);
+  expect(await log.problems({ expected: head })).toEqual([
     'The chain ends before place 7, which it had reached.',
   ]);
   await log.add(5);
   await log.seal();
-  expect(await log.faults({ expected: head })).toEqual([
+  expect(await log.problems({ expected: head })).toEqual([
     'Place 7: its hash is not the one that was kept.',
   ]);
 });
@@ -209,8 +209,8 @@ test('rows that somebody wrote to the tables do not stop later events, and have 
   const broken =
     'Place 4: the server could not check what was before, and went on. To check what came after ' +
     'alone: --from 4';
-  expect(await log.faults()).toEqual([broken]);
-  expect(await log.faults({ fromSequence: 4 })).toEqual([]);
+  expect(await log.problems()).toEqual([broken]);
+  expect(await log.problems({ fromSequence: 4 })).toEqual([]);
 
   // Events behind an end that is ours: the chain goes on behind them, or it never could again.
   const { id: _id, ...row } = await stored(log, 6);
@@ -220,17 +220,17 @@ test('rows that somebody wrote to the tables do not stop later events, and have 
     .execute();
   await log.add(1);
   expect(await log.seal()).toBe(2);
-  expect(await log.faults()).toEqual([
+  expect(await log.problems()).toEqual([
     broken,
     expect.stringMatching(/^Place 7: event \d+ was changed\.$/),
     expect.stringMatching(/^Place 8: the server could not check/),
     '1 uncertain',
   ]);
-  expect(await log.faults({ fromSequence: 8 })).toEqual([]);
+  expect(await log.problems({ fromSequence: 8 })).toEqual([]);
   await log.database.db.deleteFrom('audit_chain').execute();
   await log.add(1);
   expect(await log.seal()).toBe(2);
-  expect(await log.faults({ fromSequence: 10 })).toEqual([]);
+  expect(await log.problems({ fromSequence: 10 })).toEqual([]);
 });
 
 test('a new secret takes the chain over, and the old one can go with nothing lost', async () => {
@@ -240,11 +240,11 @@ test('a new secret takes the chain over, and the old one can go with nothing los
   await log.adopt('new', 'a secret');
   await log.add(1);
   await log.seal('new', 'a secret');
-  expect(await log.verify({}, 'new')).toMatchObject({ checked: 6, uncertain: 0, faults: [] });
+  expect(await log.verify({}, 'new')).toMatchObject({ checked: 6, uncertain: 0, problems: [] });
 
   await change(log, 2, { user_id: 77 });
   const { id } = await at(log, 2);
-  expect(await log.faults({}, 'new')).toEqual([`Place 2: event ${id} was changed.`]);
+  expect(await log.problems({}, 'new')).toEqual([`Place 2: event ${id} was changed.`]);
 });
 
 test('a process that runs on with a secret that was handed over breaks nothing, and seals nothing', async () => {
@@ -264,7 +264,7 @@ test('a process that runs on with a secret that was handed over breaks nothing, 
   await expect(log.seal()).rejects.toThrow(waiting); // by a successor's successor too
   await log.seal('newest');
   const found = await log.verify({}, 'newest');
-  expect(found).toMatchObject({ checked: maxSealed + 8, waiting: 0, uncertain: 0, faults: [] });
+  expect(found).toMatchObject({ checked: maxSealed + 8, waiting: 0, uncertain: 0, problems: [] });
 });
 
 test('a server that is not the one to begin hands the chain over as well', async () => {
@@ -274,7 +274,7 @@ test('a server that is not the one to begin hands the chain over as well', async
   await log.add(1);
   await expect(log.seal()).rejects.toThrow('newer secret');
   await log.seal('new');
-  expect(await log.verify({}, 'new')).toMatchObject({ uncertain: 0, faults: [] });
+  expect(await log.verify({}, 'new')).toMatchObject({ uncertain: 0, problems: [] });
 });
 
 test('nobody hands the chain over without the secret that had sealed it', async () => {
@@ -304,7 +304,7 @@ test('after a handover the secret that had sealed before forges nothing', async 
   await rehash(log, 2, 5);
   await reseal(log, 2, 5);
   const { id } = await at(log, 6);
-  expect(await log.faults({}, 'new')).toEqual([`Place 6: event ${id} was changed.`]);
+  expect(await log.problems({}, 'new')).toEqual([`Place 6: event ${id} was changed.`]);
 
   // The end put back to one that the old secret has sealed.
   await remove(log, 5, 6);
@@ -312,7 +312,7 @@ test('after a handover the secret that had sealed before forges nothing', async 
     .updateTable('audit_chain')
     .set({ ...old })
     .execute();
-  expect(await log.faults({}, 'new')).toEqual(['4 uncertain', 'end not known']);
+  expect(await log.problems({}, 'new')).toEqual(['4 uncertain', 'end not known']);
 });
 
 test('a process that begins with a secret that was handed over goes on from a break', async () => {
@@ -326,16 +326,19 @@ test('a process that begins with a secret that was handed over goes on from a br
 
 test('events sealed under a secret that is not here are reported as that, and not as good', async () => {
   await using log = await sealedLog(3);
-  expect(await log.faults({}, 'other')).toEqual(['4 uncertain', 'end not known']);
+  expect(await log.problems({}, 'other')).toEqual(['4 uncertain', 'end not known']);
   const { head } = await log.verify();
-  expect(await log.verify({ expected: head }, 'other')).toMatchObject({ faultCount: 0 });
+  expect(await log.verify({ expected: head }, 'other')).toMatchObject({ problemCount: 0 });
 
   await log.adopt('other');
   await log.add(1);
   await log.seal('other');
-  const faults = await log.faults({}, 'other');
-  expect(faults).toEqual([expect.stringMatching(/^Place 5: the server could not/), '4 uncertain']);
-  expect(await log.faults({ fromSequence: 5 }, 'other')).toEqual([]);
+  const problems = await log.problems({}, 'other');
+  expect(problems).toEqual([
+    expect.stringMatching(/^Place 5: the server could not/),
+    '4 uncertain',
+  ]);
+  expect(await log.problems({ fromSequence: 5 }, 'other')).toEqual([]);
   expect(await log.seal()).toBe(0); // of no secret of ours
 });
 
@@ -349,14 +352,14 @@ test('old events go, and the chain says from when on it is whole', async () => {
   expect((await log.verify()).checked).toBe(7);
   expect(await log.prune(log.nowMs)).toBe(false);
   const after = { sequence: 5, atMs: log.nowMs - dayMs };
-  expect(await log.verify()).toMatchObject({ checked: 2, after, faults: [] });
-  expect(await log.faults({ expected: kept })).toEqual([]);
-  expect(await log.faults({ expected: { ...kept, sequence: 4 } })).toEqual([
+  expect(await log.verify()).toMatchObject({ checked: 2, after, problems: [] });
+  expect(await log.problems({ expected: kept })).toEqual([]);
+  expect(await log.problems({ expected: { ...kept, sequence: 4 } })).toEqual([
     'Place 4 is not there any more to be compared: keep newer ends.',
   ]);
   expect(await log.prune(log.nowMs + 1)).toBe(true);
-  expect(await log.faults()).toEqual([]);
+  expect(await log.problems()).toEqual([]);
   await log.add(1);
   await log.seal();
-  expect(await log.verify()).toMatchObject({ checked: 1, head: { sequence: 8 }, faults: [] });
+  expect(await log.verify()).toMatchObject({ checked: 1, head: { sequence: 8 }, problems: [] });
 });

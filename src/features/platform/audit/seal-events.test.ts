@@ -31,7 +31,7 @@ test('several processes that record and seal at once make one chain without hole
       }
     }),
   );
-  expect(await log.verify()).toMatchObject({ checked: 16, waiting: 0, faults: [] });
+  expect(await log.verify()).toMatchObject({ checked: 16, waiting: 0, problems: [] });
 });
 
 test('an event that commits late has its place behind those that were sealed before', async () => {
@@ -54,7 +54,7 @@ test('an event that commits late has its place behind those that were sealed bef
   const [third, fourth] = [await at(log, 3), await at(log, 4)];
   expect(fourth.kind).toBe('user.deleted');
   expect(fourth.id).toBeLessThan(third.id);
-  expect(await log.faults()).toEqual([]);
+  expect(await log.problems()).toEqual([]);
 });
 
 test('after a backlog nobody goes through the log to find that nothing waits', async () => {

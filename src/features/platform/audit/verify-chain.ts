@@ -7,7 +7,7 @@ import {
   findSealedEvents,
 } from './chain.queries.ts';
 import { judgeChain, type Link, type SealKeys } from './chain.ts';
-import { type Anchor, createWalk, type Fault, placesText } from './walk-chain.ts';
+import { type Anchor, createWalk, type Problem, placesText } from './walk-chain.ts';
 
 export interface Verification {
   /** How many events were checked. */
@@ -23,9 +23,9 @@ export interface Verification {
   readonly uncertain: number;
   /** Whether the end of the chain is one that we have sealed; false: the secret is not here. */
   readonly isEndKnown: boolean;
-  /** The first ones; `faultCount` says how many there are. */
-  readonly faults: readonly Fault[];
-  readonly faultCount: number;
+  /** The first ones; `problemCount` says how many there are. */
+  readonly problems: readonly Problem[];
+  readonly problemCount: number;
 }
 
 export interface VerifyOptions {
@@ -65,14 +65,14 @@ export async function verifyChain(
   }
   walk.end(endsAt, isTrusted ? head.hash : undefined);
   if (verdict === 'forged') {
-    walk.fault(head.sequence, 'The row that says where the chain ends was changed.');
+    walk.problem(head.sequence, 'The row that says where the chain ends was changed.');
   }
   if (!chain && last) {
-    walk.fault(last.sequence, 'The row that says where the chain ends is gone.');
+    walk.problem(last.sequence, 'The row that says where the chain ends is gone.');
   }
   if (isTrusted && last && last.sequence > head.sequence) {
     const places = placesText(head.sequence + 1, last.sequence);
-    walk.fault(last.sequence, `${places}: after the end of the chain, so inserted.`);
+    walk.problem(last.sequence, `${places}: after the end of the chain, so inserted.`);
   }
   const { count, oldestMs } = await countUnsealedEvents(db);
   return {

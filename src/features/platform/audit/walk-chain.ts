@@ -2,7 +2,7 @@ import type { SealedEvent } from './chain.queries.ts';
 import { hashEvent, judgeLink, type Link, type SealKeys } from './chain.ts';
 
 /** Something that is not as it was sealed. */
-export interface Fault {
+export interface Problem {
   /** The place in the chain. */
   readonly sequence: number;
   /** The event, if there is one. */
@@ -16,7 +16,7 @@ export interface Anchor extends Link {
   readonly atMs: number | null;
 }
 
-const maxFaults = 20;
+const maxProblems = 20;
 
 export function placesText(from: number, through: number): string {
   return from === through ? `Place ${from}` : `Places ${from} to ${through}`;
@@ -34,8 +34,8 @@ export function createWalk({
   fromSequence: number;
   expected: Link | undefined;
 }) {
-  const faults: Fault[] = [];
-  let faultCount = 0;
+  const problems: Problem[] = [];
+  let problemCount = 0;
   let checked = 0;
   /** How many nothing vouches for so far: no good seal, of theirs or a later event's. */
   let open = 0;
@@ -49,13 +49,13 @@ export function createWalk({
     last = { sequence: fromSequence - 2, hash: undefined }; // the one before is read for its hash
   }
 
-  function fault(sequence: number, text: string, eventId: number | null = null): void {
-    faultCount += 1;
-    if (faults.length < maxFaults) faults.push({ sequence, eventId, text });
+  function problem(sequence: number, text: string, eventId: number | null = null): void {
+    problemCount += 1;
+    if (problems.length < maxProblems) problems.push({ sequence, eventId, text });
   }
 
   function skip(from: number, through: number): void {
-    fault(from, `${placesText(from, through)}: gone.`);
+    problem(from, `${placesText(from, through)}: gone.`);
     last = { sequence: through, hash: undefined };
   }
 
@@ -71,13 +71,13 @@ export function createWalk({
     const computed =
       last.hash === undefined ? stored : hashEvent({ ...last, hash: last.hash }, row);
     if (computed.hash !== stored.hash) {
-      fault(sequence, `Place ${sequence}: event ${id} was changed.`, id);
+      problem(sequence, `Place ${sequence}: event ${id} was changed.`, id);
       if (verdict !== 'forged') return { isSealed: verdict === 'good', hash: stored.hash };
       const isRight = judgeLink(sealKeys, computed, row) === 'good'; // then its hash was changed
       return { isSealed: false, hash: isRight ? computed.hash : undefined };
     }
     if (verdict === 'forged') {
-      fault(sequence, `Place ${sequence}: event ${id} has a seal that is not ours.`, id);
+      problem(sequence, `Place ${sequence}: event ${id} has a seal that is not ours.`, id);
       return { isSealed: false, hash: undefined };
     }
     return { isSealed: verdict === 'good', hash: stored.hash };
@@ -85,11 +85,11 @@ export function createWalk({
 
   function compareExpected({ sequence, hash }: { sequence: number; hash: string | undefined }) {
     if (expected?.sequence !== sequence || hash === undefined || hash === expected.hash) return;
-    fault(sequence, `Place ${sequence}: its hash is not the one that was kept.`);
+    problem(sequence, `Place ${sequence}: its hash is not the one that was kept.`);
   }
 
   return {
-    fault,
+    problem,
     /** The place that comes next. */
     next: () => last.sequence + 1,
     /** The events before have been removed because of their age. */
@@ -108,7 +108,7 @@ export function createWalk({
       if (row.kind === 'audit.chain_broken' && sequence > fromSequence) {
         lost += open;
         open = 0;
-        fault(
+        problem(
           sequence,
           `Place ${sequence}: the server could not check what was before, and went on. To check ` +
             `what came after alone: --from ${sequence}`,
@@ -128,21 +128,24 @@ export function createWalk({
     end(endsAt: number, hash: string | undefined): void {
       if (endsAt > last.sequence) skip(last.sequence + 1, endsAt);
       if (hash !== undefined && last.hash !== undefined && last.hash !== hash) {
-        fault(endsAt, `Place ${endsAt}: not the end that was sealed.`);
+        problem(endsAt, `Place ${endsAt}: not the end that was sealed.`);
       } else if (hash !== undefined) {
         open = 0;
       }
       if (!expected) return;
       if (expected.sequence > endsAt) {
         const { sequence } = expected;
-        fault(sequence, `The chain ends before place ${sequence}, which it had reached.`);
+        problem(sequence, `The chain ends before place ${sequence}, which it had reached.`);
       }
       if (expected.sequence === after.sequence && after.hash !== '') compareExpected(after);
       else if (expected.sequence <= after.sequence) {
         const { sequence } = expected;
-        fault(sequence, `Place ${sequence} is not there any more to be compared: keep newer ends.`);
+        problem(
+          sequence,
+          `Place ${sequence} is not there any more to be compared: keep newer ends.`,
+        );
       }
     },
-    result: () => ({ checked, after, uncertain: lost + open, faults, faultCount }),
+    result: () => ({ checked, after, uncertain: lost + open, problems, problemCount }),
   };
 }

@@ -262,7 +262,7 @@ test('work that fails again and again is told of once, until it has not failed',
       async run() {
         runs += 1;
         if (runs === 4) return 1;
-        throw new Error('its own fault');
+        throw new Error('its own error');
       },
     },
   );

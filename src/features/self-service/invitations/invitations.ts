@@ -123,7 +123,7 @@ export async function acceptInvitation(
   const { token, password } = acceptanceBody.read(body);
   const sent = () => ({ purpose: 'invitation', token, nowMs: clock.nowMs() }) as const;
   const { userId } = await checkToken(database.db, limits, visitor.network, sent());
-  throwFieldErrors(await passwordFaults(deps, userId ?? 0, password));
+  throwFieldErrors(await passwordProblems(deps, userId ?? 0, password));
   const source = { network: visitor.network, account: `user:${userId}` };
   const passwordHash = await passwords.hash(password, source);
   return await database.transact(async (trx) => {
@@ -161,14 +161,14 @@ export async function checkInvitation(
   return { email: user.email };
 }
 
-async function passwordFaults(
+async function passwordProblems(
   { database: { db }, passwordPolicy }: AcceptDeps,
   userId: number,
   password: string,
 ): Promise<FieldErrors> {
   const owner = await findUserById(db, userId);
-  const faults = owner ? await passwordPolicy.faultsOf(password, owner) : [];
-  return faults.length > 0 ? { password: faults } : {};
+  const problems = owner ? await passwordPolicy.problemsOf(password, owner) : [];
+  return problems.length > 0 ? { password: problems } : {};
 }
 
 /** The link that shows the page on which an invitation is accepted. */

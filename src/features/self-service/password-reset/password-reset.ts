@@ -96,8 +96,8 @@ export async function confirmPasswordReset(
   const sent = () => ({ proof, purpose, nowMs: clock.nowMs() }) as const;
   const proven = await checkFlow(database.db, deps, network, sent());
   const owner = await findUserById(database.db, proven.userId);
-  const faults = owner ? await deps.passwordPolicy.faultsOf(values.password, owner) : [];
-  if (faults.length > 0) throwFieldErrors({ password: faults });
+  const problems = owner ? await deps.passwordPolicy.problemsOf(values.password, owner) : [];
+  if (problems.length > 0) throwFieldErrors({ password: problems });
   const check = await proveSecondFactor(deps, owner, { proof, ip, sent: values.second_factor });
   const source = { network, account: `user:${proven.userId}` };
   const passwordHash = await deps.passwords.hash(values.password, source);

@@ -58,11 +58,11 @@ export async function changeOwnPassword(
   const missing = isMissing ? { current_password: [required] } : {};
   const { current_password: current, new_password: next } = completeFields(read, missing);
   const isWrong = { current_password: [notRight] };
-  const [oldHash, faults] = await Promise.all([
+  const [oldHash, problems] = await Promise.all([
     proveOldPassword(deps, own, current),
-    newPasswordFaults(deps, own.id, next),
+    newPasswordProblems(deps, own.id, next),
   ]);
-  throwFieldErrors({ ...(oldHash === undefined && isWrong), ...faults });
+  throwFieldErrors({ ...(oldHash === undefined && isWrong), ...problems });
   if (oldHash === undefined) return;
   const hashes = { from: oldHash, to: await passwords.hash(next, hashSourceOf(own.actor)) };
   await database.transact(async (trx) => {
@@ -96,12 +96,12 @@ async function proveOldPassword(
   return await checkCurrentPassword(deps, own, password);
 }
 
-async function newPasswordFaults(
+async function newPasswordProblems(
   { database, passwordPolicy }: Deps & { passwordPolicy: PasswordPolicy },
   id: number,
   password: string,
 ): Promise<FieldErrors> {
   const owner = await findUserById(database.db, id);
-  const faults = owner ? await passwordPolicy.faultsOf(password, owner) : [];
-  return faults.length > 0 ? { new_password: faults } : {};
+  const problems = owner ? await passwordPolicy.problemsOf(password, owner) : [];
+  return problems.length > 0 ? { new_password: problems } : {};
 }

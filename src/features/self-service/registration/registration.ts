@@ -55,8 +55,8 @@ export async function register(
   const now = { nowMs: deps.clock.nowMs() };
   const taken = await takenFields(deps.database.db, { email: read.values.email }, now);
   const { email, password } = completeFields(read, taken);
-  const faults = await deps.passwordPolicy.faultsOf(password, { email });
-  if (faults.length > 0) throwFieldErrors({ password: faults });
+  const problems = await deps.passwordPolicy.problemsOf(password, { email });
+  if (problems.length > 0) throwFieldErrors({ password: problems });
   const account = deps.limits.accountKey(normalizeEmail(email));
   const source = { ...hashSourceOf(client), account };
   const passwordHash = await deps.passwords.hash(password, source);

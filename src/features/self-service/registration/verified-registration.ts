@@ -143,8 +143,8 @@ export async function confirmRegistration(
   const names = { email: proven.typed, username: values.username ?? '' };
   const takenNow = () => takenFields(database.db, names, { nowMs: clock.nowMs() });
   const taken = await takenNow();
-  const faults = await passwordPolicy.faultsOf(values.password, names);
-  throwFieldErrors({ ...taken, ...(faults.length > 0 && { password: faults }) });
+  const problems = await passwordPolicy.problemsOf(values.password, names);
+  throwFieldErrors({ ...taken, ...(problems.length > 0 && { password: problems }) });
   const account = limits.accountKey(proven.email);
   const passwordHash = await passwords.hash(values.password, { network, account });
   try {

@@ -86,10 +86,10 @@ export async function setUp(deps: SetupDeps, visitor: Visitor, body: Body): Prom
   const sent = () => ({ purpose: 'setup', token, nowMs: clock.nowMs() }) as const;
   await checkToken(database.db, limits, visitor.network, sent());
   await refuseAgain(database.db);
-  const faults = await passwordPolicy.faultsOf(password, { email });
+  const problems = await passwordPolicy.problemsOf(password, { email });
   throwFieldErrors({
     ...(await takenFields(database.db, { email }, { nowMs: clock.nowMs() })),
-    ...(faults.length > 0 && { password: faults }),
+    ...(problems.length > 0 && { password: problems }),
   });
   const passwordHash = await passwords.hash(password, {
     network: visitor.network,

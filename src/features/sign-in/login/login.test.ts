@@ -110,7 +110,7 @@ test.each([
   ['md5$salt$5f4dcc3b5aa765d61d8327deb882cf99', /in a form that is known/],
 ])(
   '%s cannot be checked: refused as a wrong password is, at its cost, and told',
-  async (hash, fault) => {
+  async (hash, problem) => {
     const checked: unknown[] = [];
     const lines: string[] = [];
     await using server = await startServer({
@@ -134,7 +134,9 @@ test.each([
     const warnings = lines.filter((line) =>
       line.includes('a stored password hash cannot be checked'),
     );
-    expect(warnings.map((line) => JSON.parse(line).fault)).toEqual([expect.stringMatching(fault)]);
+    expect(warnings.map((line) => JSON.parse(line).problem)).toEqual([
+      expect.stringMatching(problem),
+    ]);
     expect(lines.join('')).not.toContain(hash.slice(-12));
     expect(lines.join('')).not.toContain('locked.out');
 

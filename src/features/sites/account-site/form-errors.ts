@@ -17,28 +17,28 @@ export const noErrors: FormErrors = { fields: {}, page: [] };
  * The messages of the contract and of the password policy, which are English, and what a page says instead. A
  * number in a message is its `count`.
  */
-const faults: readonly (readonly [message: RegExp, text: TextName])[] = [
-  [/^This field (?:is required|may not be blank|may not be null)\.$/, 'fault.required'],
-  [/^Not a valid string\.$/, 'fault.invalid'],
-  [/^Enter a valid email address\.$/, 'fault.invalid_email'],
-  [/^user with this email address already exists\.$/, 'fault.email_taken'],
-  [/^Enter a valid username\./, 'fault.username_characters'],
-  [/^A user with that username already exists\.$/, 'fault.username_taken'],
-  [/^Ensure this field has no more than (\d+) characters?\.$/, 'fault.too_long'],
-  [/^(?:Null|Surrogate) characters are not allowed/, 'fault.characters'],
-  [/^This is not the code of the mail\.$/, 'fault.undo_code'],
-  [/^This is already your email\.$/, 'fault.own_email'],
-  [/^The password is not correct\.$/, 'fault.password_wrong'],
-  [/^This password is too short\. It must contain at least (\d+) /, 'fault.password_short'],
-  [/^This password is too common\.$/, 'fault.password_common'],
-  [/^This password has appeared in a data breach\.$/, 'fault.password_breached'],
-  [/^The password is too similar to the email address\.$/, 'fault.password_like_email'],
-  [/^The password is too similar to the username\.$/, 'fault.password_like_username'],
+const problems: readonly (readonly [message: RegExp, text: TextName])[] = [
+  [/^This field (?:is required|may not be blank|may not be null)\.$/, 'problem.required'],
+  [/^Not a valid string\.$/, 'problem.invalid'],
+  [/^Enter a valid email address\.$/, 'problem.invalid_email'],
+  [/^user with this email address already exists\.$/, 'problem.email_taken'],
+  [/^Enter a valid username\./, 'problem.username_characters'],
+  [/^A user with that username already exists\.$/, 'problem.username_taken'],
+  [/^Ensure this field has no more than (\d+) characters?\.$/, 'problem.too_long'],
+  [/^(?:Null|Surrogate) characters are not allowed/, 'problem.characters'],
+  [/^This is not the code of the mail\.$/, 'problem.undo_code'],
+  [/^This is already your email\.$/, 'problem.own_email'],
+  [/^The password is not correct\.$/, 'problem.password_wrong'],
+  [/^This password is too short\. It must contain at least (\d+) /, 'problem.password_short'],
+  [/^This password is too common\.$/, 'problem.password_common'],
+  [/^This password has appeared in a data breach\.$/, 'problem.password_breached'],
+  [/^The password is too similar to the email address\.$/, 'problem.password_like_email'],
+  [/^The password is too similar to the username\.$/, 'problem.password_like_username'],
 ];
 
 /** A message of the contract in the language of the page; as it is where it is not known. */
 export function fieldMessage(message: string, say: Say): string {
-  for (const [pattern, text] of faults) {
+  for (const [pattern, text] of problems) {
     const match = pattern.exec(message);
     if (match) return say(text, { count: Number(match[1] ?? 0) });
   }
@@ -89,13 +89,16 @@ function ofCode(
   if (password === undefined) {
     if (credential) return { fields: {}, page: [say('error.invalid_passkey')] };
     if (recoveryCode !== undefined) {
-      const message = say('fault.recovery_code', { tries_left: Number(left) });
+      const message = say('problem.recovery_code', { tries_left: Number(left) });
       return { fields: { recovery_code: [message] }, page: [] };
     }
   }
   // Where tries are not counted, that is not what is wrong with six digits.
   const isWhole = left === 0 && /^\d{6}$/.test(code.replaceAll(/[\s-]/g, ''));
-  return { fields: { code: [isWhole ? say('fault.app_code') : messageOf(error, say)] }, page: [] };
+  return {
+    fields: { code: [isWhole ? say('problem.app_code') : messageOf(error, say)] },
+    page: [],
+  };
 }
 
 function ofFields(
@@ -110,8 +113,8 @@ function ofFields(
     if (name === 'second_factor') {
       if (values.credential) page.push(say('error.invalid_passkey'));
       else if (values.recovery_code)
-        fields.recovery_code = [say('fault.recovery_code', { tries_left: 0 })];
-      else fields.factor_code = [say('fault.app_code')];
+        fields.recovery_code = [say('problem.recovery_code', { tries_left: 0 })];
+      else fields.factor_code = [say('problem.app_code')];
       continue;
     }
     fields[name] = [...new Set(messages.map((message) => fieldMessage(String(message), say)))];

@@ -58,7 +58,7 @@ export function field({ say, form }: FormView, options: FieldOptions): Html {
     <div class=${messages.length > 0 ? 'field wrong' : 'field'}>
       <label for=${id}>${say(options.label)}</label>
       ${hint !== undefined && html`<p class="hint" id=${`${id}-hint`}>${hint}</p>`}
-      ${messages.length > 0 && html`<p class="fault" id=${`${id}-error`}>${messages.join(' ')}</p>`}
+      ${messages.length > 0 && html`<p class="problem" id=${`${id}-error`}>${messages.join(' ')}</p>`}
       <div class=${isPassword ? 'input with-button' : 'input'}>
         <input
           id=${id}

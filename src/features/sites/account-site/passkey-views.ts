@@ -43,10 +43,10 @@ export function passkeyForm(say: Say, options: PasskeyForm): Html {
       data-options=${asked}
       data-options-url=${'url' in options.options ? options.options.url : undefined}
       data-autofill=${isInAutofill ? '' : undefined}
-      data-fault=${say('passkey.failed')}
-      data-fault-not-allowed-error=${say(kind === 'get' ? 'passkey.cancelled' : 'passkey.not_created')}
-      data-fault-invalid-state-error=${say('passkey.exists')}
-      data-fault-security-error=${say('passkey.other_site')}
+      data-problem=${say('passkey.failed')}
+      data-problem-not-allowed-error=${say(kind === 'get' ? 'passkey.cancelled' : 'passkey.not_created')}
+      data-problem-invalid-state-error=${say('passkey.exists')}
+      data-problem-security-error=${say('passkey.other_site')}
     >
       <input type="hidden" name="credential" />
       ${fields}

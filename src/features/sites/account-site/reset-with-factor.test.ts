@@ -163,8 +163,8 @@ test.each([
       const page = await browser.post(path, { password, ...factor, ...tried, code: wrong });
       expect(page.status).toBe(400);
       expect(textOf(page)).toContain(`This code is not right. You have ${4 - times} more tries.`);
-      expect(page.text).toMatch(/<p class="fault" id="field-code-error">/);
-      expect(page.text.match(/class="fault"/g)).toHaveLength(1);
+      expect(page.text).toMatch(/<p class="problem" id="field-code-error">/);
+      expect(page.text.match(/class="problem"/g)).toHaveLength(1);
       expect(page.text).not.toContain('data-passkey');
       expect(await lostTries(user.email)).toBe(times + 1);
     }

@@ -9,19 +9,19 @@ import { type AddedTexts, createMailTexts, isTextName, textNames } from './mail-
  */
 export async function checkAddedTexts(
   given: AddedTexts,
-): Promise<{ added: AddedTexts; faults: string[] }> {
-  if (Object.keys(given).length === 0) return { added: {}, faults: [] };
-  const { textFault } = await loadTextRules();
-  const faults: string[] = [];
+): Promise<{ added: AddedTexts; problems: string[] }> {
+  if (Object.keys(given).length === 0) return { added: {}, problems: [] };
+  const { textProblem } = await loadTextRules();
+  const problems: string[] = [];
   const added = Object.entries(given).map(([locale, texts]) => {
     const good = Object.entries(texts).filter(([name, text]) => {
-      const fault = isTextName(name) ? textFault(name, text, locale) : unknownText(name);
-      if (fault !== undefined) faults.push(`${locale}, ${name}: ${fault}`);
-      return fault === undefined;
+      const problem = isTextName(name) ? textProblem(name, text, locale) : unknownText(name);
+      if (problem !== undefined) problems.push(`${locale}, ${name}: ${problem}`);
+      return problem === undefined;
     });
     return [locale, Object.fromEntries(good)];
   });
-  return { added: Object.fromEntries(added), faults };
+  return { added: Object.fromEntries(added), problems };
 }
 
 /** What a text may be: with the parser, which nothing else needs at the start. */

@@ -53,20 +53,20 @@ export function placeholdersOf(name: TextName): Placeholders {
 }
 
 /** What is wrong with a text that is to stand for one of ours; undefined: nothing. */
-export function textFault(name: TextName, text: string, locale: string): string | undefined {
+export function textProblem(name: TextName, text: string, locale: string): string | undefined {
   const most = name.endsWith('.subject') ? maxSubjectLength : maxTextLength;
   if (text.trim() === '') return 'It is empty.';
   if (text.length > most) return `It has ${text.length} characters; ${most} are possible.`;
   if (/\p{Cc}/u.test(text)) return 'It has a line break or another control character.';
   if (!text.isWellFormed()) return 'It is not valid Unicode.';
   try {
-    return placeholderFault(name, placeholdersIn(text, locale)) ?? sampleFault(text, locale);
+    return placeholderProblem(name, placeholdersIn(text, locale)) ?? sampleProblem(text, locale);
   } catch (error) {
     return `It is not a valid ICU message: ${wordsOf(error)}.`;
   }
 }
 
-function placeholderFault(name: TextName, found: ReadonlySet<string>): string | undefined {
+function placeholderProblem(name: TextName, found: ReadonlySet<string>): string | undefined {
   const { allowed, required } = placeholdersOf(name);
   const inBraces = (names: readonly string[]) => names.map((one) => `{${one}}`).join(', ');
   const unknown = [...found].filter((placeholder) => !allowed.includes(placeholder));
@@ -84,7 +84,7 @@ const samples: readonly TextValues[] = [
 ];
 
 /** Finds what only shows when a text is filled in: a text taken for a date, above all. */
-function sampleFault(text: string, locale: string): string | undefined {
+function sampleProblem(text: string, locale: string): string | undefined {
   for (const values of samples) {
     const all = new Proxy(values, {
       get: (known, key: string) => known[key] ?? 'x',

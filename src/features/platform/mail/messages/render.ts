@@ -53,15 +53,15 @@ export function renderMail(message: Message, options: RenderOptions): RenderedMa
 
 /** A text, filled in. One that cannot be, because an older release has stored it, does not stand in the way. */
 function sayIn(texts: MailTexts, locale: string, name: TextName, values: TextValues): string {
-  let fault: unknown;
+  let lastError: unknown;
   for (const found of texts.find(locale, name)) {
     try {
       return formatText(found.text, found.locale, values);
     } catch (error) {
-      fault = error;
+      lastError = error;
     }
   }
-  throw fault;
+  throw lastError;
 }
 
 /** A time in the unit that people would say it in. */

@@ -81,7 +81,7 @@ const withBytes = (
   return { ...credential, response };
 };
 
-/** Refused with a problem of ours. */
+/** Refused with an error of the server. */
 const expectSane = (
   { status, body }: { status: number; body: { code?: string } },
   good: number,

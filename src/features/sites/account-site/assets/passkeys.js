@@ -19,7 +19,10 @@ if (canDo) {
 }
 
 function prepare(form) {
-  const message = Object.assign(document.createElement('p'), { className: 'fault', role: 'alert' });
+  const message = Object.assign(document.createElement('p'), {
+    className: 'problem',
+    role: 'alert',
+  });
   let isAsking = false;
   let waiting = new AbortController();
 
@@ -33,7 +36,7 @@ function prepare(form) {
     try {
       await ask(form, {});
     } catch (error) {
-      message.textContent = form.dataset[`fault${error.name}`] ?? form.dataset.fault;
+      message.textContent = form.dataset[`problem${error.name}`] ?? form.dataset.problem;
       form.querySelector('button').before(message);
     }
     isAsking = false;

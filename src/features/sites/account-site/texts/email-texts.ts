@@ -48,8 +48,8 @@ export const emailTexts = area({
       'Sign in to the account whose email you change. Or enter the code from the mail where you asked for it.',
     'notice.email_proven': 'Your email is confirmed. Now sign in.',
     'error.email_not_verified': 'Confirm your email before you sign in.',
-    'fault.own_email': 'This is already your email.',
-    'fault.undo_code': 'This is not the code from the mail whose link you opened.',
+    'problem.own_email': 'This is already your email.',
+    'problem.undo_code': 'This is not the code from the mail whose link you opened.',
   },
   de: {
     'sign_up.mail_text':
@@ -99,7 +99,7 @@ export const emailTexts = area({
       'Melden Sie sich bei dem Konto an, dessen E-Mail-Adresse Sie ändern. Oder geben Sie den Code aus der E-Mail dort ein, wo Sie sie angefordert haben.',
     'notice.email_proven': 'Ihre E-Mail-Adresse ist bestätigt. Melden Sie sich jetzt an.',
     'error.email_not_verified': 'Bestätigen Sie Ihre E-Mail-Adresse, bevor Sie sich anmelden.',
-    'fault.own_email': 'Das ist schon Ihre E-Mail-Adresse.',
-    'fault.undo_code': 'Das ist nicht der Code aus der E-Mail, deren Link Sie geöffnet haben.',
+    'problem.own_email': 'Das ist schon Ihre E-Mail-Adresse.',
+    'problem.undo_code': 'Das ist nicht der Code aus der E-Mail, deren Link Sie geöffnet haben.',
   },
 });

@@ -22,7 +22,7 @@ export const errorTexts = area({
     'error.maintenance':
       'The server is in maintenance and does not change anything now. Try again in a few minutes.',
     'error.shutting_down': 'The server is starting again. Try again in a moment.',
-    'error.internal_error': 'An error happened on the server. It is not your fault.',
+    'error.internal_error': 'An error happened on the server. You did nothing wrong.',
     'error.mail_not_configured': 'This server sends no mail, which this needs. Ask its operator.',
     'error.malformed_request':
       'The browser sent something that the server cannot read. Delete the cookies of this site.',

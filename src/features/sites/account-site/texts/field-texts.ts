@@ -16,23 +16,24 @@ export const fieldTexts = area({
     'field.hide_password': 'Hide',
     'field.new_password_hint':
       'At least {count, plural, one {# character} other {# characters}}. Longer is safer: a few words that do not belong together, for example.',
-    'fault.required': 'Fill in this field.',
-    'fault.invalid': 'This value is not valid.',
-    'fault.invalid_email': 'Enter an email such as ada@example.com.',
-    'fault.email_taken': 'There is an account with this email already. Sign in instead.',
-    'fault.username_characters':
+    'problem.required': 'Fill in this field.',
+    'problem.invalid': 'This value is not valid.',
+    'problem.invalid_email': 'Enter an email such as ada@example.com.',
+    'problem.email_taken': 'There is an account with this email already. Sign in instead.',
+    'problem.username_characters':
       'A username has only letters, digits, and the characters @ . + - _',
-    'fault.username_taken': 'Somebody else has this username.',
-    'fault.too_long': 'Enter no more than {count, plural, one {# character} other {# characters}}.',
-    'fault.characters': 'This has a character that cannot be used here.',
-    'fault.password_wrong': 'This password is not right.',
-    'fault.password_short':
+    'problem.username_taken': 'Somebody else has this username.',
+    'problem.too_long':
+      'Enter no more than {count, plural, one {# character} other {# characters}}.',
+    'problem.characters': 'This has a character that cannot be used here.',
+    'problem.password_wrong': 'This password is not right.',
+    'problem.password_short':
       'Enter at least {count, plural, one {# character} other {# characters}}.',
-    'fault.password_common': 'Many people use this password. Choose another one.',
-    'fault.password_breached':
+    'problem.password_common': 'Many people use this password. Choose another one.',
+    'problem.password_breached':
       'This password has appeared in a data breach. Choose another one, and do not use it elsewhere.',
-    'fault.password_like_email': 'This password is too similar to your email.',
-    'fault.password_like_username': 'This password is too similar to your username.',
+    'problem.password_like_email': 'This password is too similar to your email.',
+    'problem.password_like_username': 'This password is too similar to your username.',
   },
   de: {
     'field.email': 'E-Mail-Adresse',
@@ -48,23 +49,24 @@ export const fieldTexts = area({
     'field.hide_password': 'Verbergen',
     'field.new_password_hint':
       'Mindestens {count, plural, one {# Zeichen} other {# Zeichen}}. Länger ist sicherer: zum Beispiel einige Wörter, die nicht zusammengehören.',
-    'fault.required': 'Füllen Sie dieses Feld aus.',
-    'fault.invalid': 'Dieser Wert ist nicht gültig.',
-    'fault.invalid_email': 'Geben Sie eine E-Mail-Adresse wie ada@example.com ein.',
-    'fault.email_taken':
+    'problem.required': 'Füllen Sie dieses Feld aus.',
+    'problem.invalid': 'Dieser Wert ist nicht gültig.',
+    'problem.invalid_email': 'Geben Sie eine E-Mail-Adresse wie ada@example.com ein.',
+    'problem.email_taken':
       'Zu dieser E-Mail-Adresse gibt es schon ein Konto. Melden Sie sich stattdessen an.',
-    'fault.username_characters':
+    'problem.username_characters':
       'Ein Benutzername hat nur Buchstaben, Ziffern und die Zeichen @ . + - _',
-    'fault.username_taken': 'Diesen Benutzernamen hat schon jemand.',
-    'fault.too_long': 'Geben Sie höchstens {count, plural, one {# Zeichen} other {# Zeichen}} ein.',
-    'fault.characters': 'Hier ist ein Zeichen, das nicht erlaubt ist.',
-    'fault.password_wrong': 'Dieses Passwort ist nicht richtig.',
-    'fault.password_short':
+    'problem.username_taken': 'Diesen Benutzernamen hat schon jemand.',
+    'problem.too_long':
+      'Geben Sie höchstens {count, plural, one {# Zeichen} other {# Zeichen}} ein.',
+    'problem.characters': 'Hier ist ein Zeichen, das nicht erlaubt ist.',
+    'problem.password_wrong': 'Dieses Passwort ist nicht richtig.',
+    'problem.password_short':
       'Geben Sie mindestens {count, plural, one {# Zeichen} other {# Zeichen}} ein.',
-    'fault.password_common': 'Dieses Passwort haben viele. Wählen Sie ein anderes.',
-    'fault.password_breached':
+    'problem.password_common': 'Dieses Passwort haben viele. Wählen Sie ein anderes.',
+    'problem.password_breached':
       'Dieses Passwort ist aus einem Datenleck bekannt. Wählen Sie ein anderes, und benutzen Sie es auch anderswo nicht mehr.',
-    'fault.password_like_email': 'Dieses Passwort ist Ihrer E-Mail-Adresse zu ähnlich.',
-    'fault.password_like_username': 'Dieses Passwort ist Ihrem Benutzernamen zu ähnlich.',
+    'problem.password_like_email': 'Dieses Passwort ist Ihrer E-Mail-Adresse zu ähnlich.',
+    'problem.password_like_username': 'Dieses Passwort ist Ihrem Benutzernamen zu ähnlich.',
   },
 });

@@ -31,9 +31,9 @@ export const secondFactorTexts = area({
     'field.remember': 'Do not ask on this device for {count, plural, one {a day} other {# days}}',
     'field.remember_hours':
       'Do not ask on this device for {count, plural, one {an hour} other {# hours}}',
-    'fault.app_code':
+    'problem.app_code':
       'This code is not right, or was used before. The app shows another one every 30 seconds.',
-    'fault.recovery_code':
+    'problem.recovery_code':
       '{tries_left, plural, =0 {This is none of your codes, or it was used.} one {This is none of your codes, or it was used. You have one more try.} other {This is none of your codes, or it was used. You have # more tries.}}',
     'passkey.sign_in': 'Sign in with a passkey',
     'passkey.use': 'Use a passkey',
@@ -110,9 +110,9 @@ export const secondFactorTexts = area({
       'Auf diesem Gerät {count, plural, one {einen Tag} other {# Tage}} lang nicht mehr fragen',
     'field.remember_hours':
       'Auf diesem Gerät {count, plural, one {eine Stunde} other {# Stunden}} lang nicht mehr fragen',
-    'fault.app_code':
+    'problem.app_code':
       'Dieser Code stimmt nicht oder wurde schon benutzt. Die App zeigt alle 30 Sekunden einen neuen.',
-    'fault.recovery_code':
+    'problem.recovery_code':
       '{tries_left, plural, =0 {Das ist keiner Ihrer Codes, oder er wurde schon benutzt.} one {Das ist keiner Ihrer Codes, oder er wurde schon benutzt. Sie haben noch einen Versuch.} other {Das ist keiner Ihrer Codes, oder er wurde schon benutzt. Sie haben noch # Versuche.}}',
     'passkey.sign_in': 'Mit einem Passkey anmelden',
     'passkey.use': 'Passkey benutzen',

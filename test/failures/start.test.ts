@@ -79,13 +79,13 @@ function expectRefusal(exit: ServerEnd, status: number, ...patterns: (string | R
   for (const pattern of patterns) expect(lines[0]).toMatch(pattern);
 }
 
-function expectConfigFaults(exit: ServerEnd, ...faults: RegExp[]): void {
+function expectConfigProblems(exit: ServerEnd, ...problems: RegExp[]): void {
   const lines = exit.stderr.trimEnd().split('\n');
   expect(exit.status).toBe(2);
   expect(lines[0]).toBe('The configuration has errors:');
-  expect(lines.slice(1)).toHaveLength(faults.length);
-  for (const fault of faults) {
-    expect(lines.slice(1)).toContainEqual(expect.stringMatching(fault));
+  expect(lines.slice(1)).toHaveLength(problems.length);
+  for (const problem of problems) {
+    expect(lines.slice(1)).toContainEqual(expect.stringMatching(problem));
   }
   expect(exit.stderr).not.toMatch(/^\s*at /m);
 }
@@ -130,11 +130,11 @@ test('a database that is a folder', async () => {
 test('a data folder that is a file, or is under one', async () => {
   writeFileSync(at('file'), '');
   for (const dataDir of [at('file'), at('file', 'data')]) {
-    expectConfigFaults(await runToEnd(dataDir), /--data.*file.*[Nn]ame a/);
+    expectConfigProblems(await runToEnd(dataDir), /--data.*file.*[Nn]ame a/);
   }
 });
 
-test('several faults of the configuration: all of them at once', async () => {
+test('several problems of the configuration: all of them at once', async () => {
   const exit = await runToEnd(at('unmade'), {
     flags: ['--port', '99999', '--log-level', 'loud'],
     environment: {
@@ -145,7 +145,7 @@ test('several faults of the configuration: all of them at once', async () => {
       LATCHKEY_CORS_ORIGINS: 'https://app.example.com, https://app.example.com/, *, null',
     },
   });
-  expectConfigFaults(
+  expectConfigProblems(
     exit,
     /LATCHKEY_TRUSTED_PROXIES.*"10.0.0.0\/33" is neither an IP address nor a network/,
     /LATCHKEY_TRUSTED_PROXIES.*"proxy.local" is neither an IP address nor a network/,
@@ -166,7 +166,7 @@ test('what is wrong with the SMTP server and the sender, without the password', 
   const exit = await runToEnd(at('mail'), {
     environment: { LATCHKEY_SMTP_URL: 'smtp://ada:sw0rdfish@mail.example.com:587/x' },
   });
-  expectConfigFaults(
+  expectConfigProblems(
     exit,
     /LATCHKEY_SMTP_URL: .*smtps:/,
     /LATCHKEY_MAIL_FROM: mail needs a sender/,
@@ -179,11 +179,11 @@ test('what is wrong with the SMTP server and the sender, without the password', 
     'smtp://h?x=1',
   ]) {
     const environment = { LATCHKEY_SMTP_URL: url, LATCHKEY_MAIL_FROM: 'no-reply@example.com' };
-    expectConfigFaults(await runToEnd(at('mail'), { environment }), /LATCHKEY_SMTP_URL/);
+    expectConfigProblems(await runToEnd(at('mail'), { environment }), /LATCHKEY_SMTP_URL/);
   }
   for (const from of ['nobody', 'A <b@c.de> x', '"a\nb" <b@c.de>', 'A, B <b@c.de>, <d@e.fr>']) {
     const environment = { LATCHKEY_SMTP_URL: 'smtp://h', LATCHKEY_MAIL_FROM: from };
-    expectConfigFaults(
+    expectConfigProblems(
       await runToEnd(at('mail'), { environment }),
       /LATCHKEY_MAIL_FROM: .* is not a sender/,
     );
@@ -192,14 +192,14 @@ test('what is wrong with the SMTP server and the sender, without the password', 
     flags: ['--host', '0.0.0.0'],
     environment: { LATCHKEY_SMTP_URL: 'smtp://h', LATCHKEY_MAIL_FROM: 'no-reply@example.com' },
   });
-  expectConfigFaults(far, /LATCHKEY_PUBLIC_URL: mail needs it/);
+  expectConfigProblems(far, /LATCHKEY_PUBLIC_URL: mail needs it/);
 });
 
 test('a secret that is too short, also in its file', async () => {
   const exit = await runToEnd(at('short'), {
     environment: { LATCHKEY_SECRET_KEY: 'x'.repeat(31) },
   });
-  expectConfigFaults(exit, /LATCHKEY_SECRET_KEY.*shorter than 32 bytes/);
+  expectConfigProblems(exit, /LATCHKEY_SECRET_KEY.*shorter than 32 bytes/);
   const several = await runToEnd(at('fallbacks'), {
     environment: {
       LATCHKEY_SECRET_KEY_FALLBACKS: `${'x'.repeat(32)}, ${'y'.repeat(31)}\nz${' z'.repeat(9)}`,
@@ -207,7 +207,7 @@ test('a secret that is too short, also in its file', async () => {
       LATCHKEY_AUDIENCE: 'two names',
     },
   });
-  expectConfigFaults(
+  expectConfigProblems(
     several,
     ...[2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12].map(
       (number) => new RegExp(`FALLBACKS: number ${number} is shorter than 32 bytes`),
@@ -219,7 +219,7 @@ test('a secret that is too short, also in its file', async () => {
   expect(several.stderr).not.toMatch(/xxxx|yyyy/);
   const { dataDir } = copyOfGood('short-file');
   writeFileSync(join(dataDir, 'secret-key'), 'short\n');
-  expectConfigFaults(await runToEnd(dataDir), /secret-key holds less than 32 bytes/);
+  expectConfigProblems(await runToEnd(dataDir), /secret-key holds less than 32 bytes/);
 });
 
 test('a port that is in use', async () => {
@@ -277,7 +277,7 @@ const asUser = { prefix: isRoot ? [setpriv, ...bound] : [] };
 
 test.skipIf(!canBeBound)('a data folder that cannot be made', async () => {
   mkdirSync(at('closed'), { mode: 0o500 });
-  expectConfigFaults(await runToEnd(at('closed', 'data'), asUser), /--data.*EACCES/);
+  expectConfigProblems(await runToEnd(at('closed', 'data'), asUser), /--data.*EACCES/);
 });
 
 test.skipIf(!canBeBound)('a data folder that cannot be written', async () => {

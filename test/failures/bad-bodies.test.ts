@@ -78,7 +78,7 @@ test.each([
   ['an endless number', `{"email":${'9'.repeat(1_000_000)}}`],
   ['an endless fraction', `{"email":0.${'1'.repeat(1_000_000)}e-5}`],
   ['a huge exponent', '{"email":1e999999999,"password":-1e999999999}'],
-])('%s: refused, soon, and not as a fault of ours', async (_name, body) => {
+])('%s: refused, soon, and not as an error of the server', async (_name, body) => {
   for (const path of paths) {
     const tookMs = await processorMs(async () => {
       const headers = { 'content-type': 'application/json' };
