@@ -127,9 +127,7 @@ test('the first migration of a new database that fails leaves nothing of it', as
       throw new Error('its own error');
     },
   };
-  await expect(applyMigrations(database, { '0001-base': first })).rejects.toThrow(
-    'its own error',
-  );
+  await expect(applyMigrations(database, { '0001-base': first })).rejects.toThrow('its own error');
   expect(await query(database, "select * from sqlite_schema where name = 'half'")).toEqual([]);
   expect(await applyMigrations(database)).toEqual(names);
 });
