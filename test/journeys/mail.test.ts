@@ -111,9 +111,9 @@ test('a text is changed beside a preview, tried by mail, and taken back in its h
   expect((await mailTo(server, email)).text).toMatch(/^PASSWORT ZURÜCKSETZEN\n|^NEUES PASSWORT\n/);
 
   await row(page, 'Neues Passwort')
-    .getByRole('button', { name: /^Undo this change/ })
+    .getByRole('button', { name: /^Undo: / })
     .click();
-  await page.getByRole('dialog').getByRole('button', { name: 'Undo this change' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Undo', exact: true }).click();
   await page.getByRole('dialog').waitFor({ state: 'hidden' });
   await eventually(async () => expect(await text.inputValue()).toBe('Passwort zurücksetzen'));
 });

@@ -37,10 +37,10 @@ test('a change that was taken back is not a conflict, and is not one click from 
 
   await change(page, '95');
   await row(page, '1 minute 35 seconds')
-    .getByRole('button', { name: /^Undo this change/ })
+    .getByRole('button', { name: /^Undo: / })
     .click();
   const dialog = page.getByRole('dialog');
-  await dialog.getByRole('button', { name: 'Undo this change' }).click();
+  await dialog.getByRole('button', { name: 'Undo', exact: true }).click();
   await dialog.waitFor({ state: 'hidden' });
   await eventually(async () => expect(await amount(page)).toBe('30'));
   expect(await isSaveable(page)).toBe(false);

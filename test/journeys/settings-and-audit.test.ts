@@ -26,9 +26,9 @@ test('the lifetime of tokens is changed, holds for the next login, is taken back
   await page.getByText(/^ACCESS_TOKEN_LIFETIME is .* now/).waitFor();
   expect(await nextLifetime()).toBe(90);
   await row(page, 'fewer refreshes')
-    .getByRole('button', { name: /^Undo this change/ })
+    .getByRole('button', { name: /^Undo: / })
     .click();
-  await dialog.getByRole('button', { name: 'Undo this change' }).click();
+  await dialog.getByRole('button', { name: 'Undo', exact: true }).click();
   await dialog.waitFor({ state: 'hidden' });
   expect(await nextLifetime()).toBe(30);
 

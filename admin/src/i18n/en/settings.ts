@@ -56,7 +56,7 @@ export const settings = {
   when: 'When',
   change: 'Change',
   setting: 'Setting',
-  rollback: 'Undo this change',
+  rollback: 'Undo',
   rollback_title: 'Undo this change?',
   rollback_text: '%{name} becomes %{value} again.',
   on: 'On',
