@@ -44,10 +44,10 @@ export async function startServerHere(
       const server = await openServer(flags, { log, drainTimes, hashPool });
       await using opened = new AsyncDisposableStack();
       opened.defer(server.close);
-      const { address, operations, greeting } = await listenAlone(server);
+      const { listenUrl, operations, greeting } = await listenAlone(server);
       const all = opened.move();
       return {
-        origin: address,
+        origin: listenUrl,
         operationsOrigin: operations,
         output: () => greeting,
         log: () => lines.text,

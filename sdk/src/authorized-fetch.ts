@@ -49,13 +49,13 @@ export function createAuthorizedFetch(deps: FetchDeps) {
     if (request.headers.has('authorization') || !deps.isTrusted(url)) return send();
     const held = await orAborted(keeper.usable(), signal);
     if (!held) return send();
-    const response = await sendRenewed(held);
+    const response = await sendRefreshed(held);
     const needed = deps.stepUp && copy && (await stepUpOf(response));
     if (!needed || (await orAborted(deps.stepUp(needed), signal)) === false) return response;
     const after = await orAborted(afterStepUp(url), signal);
-    return after ? sendRenewed(after) : response;
+    return after ? sendRefreshed(after) : response;
 
-    async function sendRenewed(held: HeldToken): Promise<Response> {
+    async function sendRefreshed(held: HeldToken): Promise<Response> {
       const response = await send(held);
       const { origin } = new URL(url);
       if (response.status !== 401) {
@@ -73,7 +73,7 @@ export function createAuthorizedFetch(deps: FetchDeps) {
   /** Ours looks up how the session was signed in to; others read it in the token. */
   async function afterStepUp(url: string): Promise<HeldToken | undefined> {
     const held = await keeper.usable();
-    return held && !deps.isOurs(url) ? keeper.renewed(held) : held;
+    return held && !deps.isOurs(url) ? keeper.refreshed(held) : held;
   }
 
   /** @returns another token, where the request is worth being sent again */
@@ -90,7 +90,7 @@ export function createAuthorizedFetch(deps: FetchDeps) {
       const before = refusing.get(new URL(url).origin);
       if (!isExpired || (before && isSameSession(before, held))) return undefined;
     }
-    return keeper.renewed(held);
+    return keeper.refreshed(held);
   }
 
   async function sendPatiently(

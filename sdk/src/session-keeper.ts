@@ -34,7 +34,7 @@ export interface SessionKeeper {
   /** A token to send; undefined if nobody is signed in. */
   usable(): Promise<HeldToken | undefined>;
   /** Another token than one that the server has just refused. */
-  renewed(refused: HeldToken): Promise<HeldToken | undefined>;
+  refreshed(refused: HeldToken): Promise<HeldToken | undefined>;
   signIn(given: SignInProof, signal?: AbortSignal): Promise<SignedIn>;
   /** Whose the sign-in is that a mail was asked for. */
   noteFlow(flow: string, email: string): Promise<unknown>;
@@ -70,7 +70,7 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
   let endCause: SessionEndCause | undefined;
   let seenVersion = 0;
   let loading: Promise<void> | undefined;
-  let renewal: Promise<HeldToken | undefined> | undefined;
+  let refreshing: Promise<HeldToken | undefined> | undefined;
   /** The server wants to be left alone until then. */
   let pause: { readonly untilMs: number; readonly error: LatchkeyError } | undefined;
   /** Ends a refresh that is under way. */
@@ -143,19 +143,19 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
     const record = await read();
     follow(record);
     const mayBeThere = transport.keepsRefreshToken && record.endCause === undefined;
-    if (!held && mayBeThere) await renew();
+    if (!held && mayBeThere) await refresh();
   }
 
   /** For all who ask meanwhile, once. */
-  function renew(): Promise<HeldToken | undefined> {
+  function refresh(): Promise<HeldToken | undefined> {
     const old = held; // by its turn this tab may know of another one
-    renewal ??= exclusively((turn) => renewInTurn(old, turn)).finally(() => {
-      renewal = undefined;
+    refreshing ??= exclusively((turn) => refreshInTurn(old, turn)).finally(() => {
+      refreshing = undefined;
     });
-    return renewal;
+    return refreshing;
   }
 
-  async function renewInTurn(
+  async function refreshInTurn(
     old: HeldToken | undefined,
     turn: Turn,
   ): Promise<HeldToken | undefined> {
@@ -276,10 +276,10 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
   }
 
   /** @throws LatchkeyError at once if the server has said when to come back */
-  async function renewPolitely(): Promise<HeldToken | undefined> {
+  async function refreshPolitely(): Promise<HeldToken | undefined> {
     const error = pauseError();
     if (error?.retryAfterSeconds !== undefined) throw error;
-    return renew();
+    return refresh();
   }
 
   async function usable(): Promise<HeldToken | undefined> {
@@ -288,20 +288,20 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
     const state = freshness(held, environment);
     if (state === 'fresh') return held;
     if (state === 'soon') {
-      if (!pauseError()) renew().catch(() => undefined); // the next call asks again
+      if (!pauseError()) refresh().catch(() => undefined); // the next call asks again
       return held;
     }
     const last = held;
     try {
-      return await renewPolitely();
+      return await refreshPolitely();
     } catch (error) {
       if (state === 'due') return last;
       throw error;
     }
   }
 
-  async function renewed(refused: HeldToken): Promise<HeldToken | undefined> {
-    const next = held?.token === refused.token ? await renewPolitely() : held;
+  async function refreshed(refused: HeldToken): Promise<HeldToken | undefined> {
+    const next = held?.token === refused.token ? await refreshPolitely() : held;
     // Never in the name of somebody else, who has signed in meanwhile.
     const isSame = next && next.token !== refused.token && isSameSession(next, refused);
     return isSame ? next : undefined;
@@ -383,7 +383,7 @@ export function createSessionKeeper(deps: KeeperDeps): SessionKeeper {
     },
     load,
     usable,
-    renewed,
+    refreshed,
     signIn,
     noteFlow: devices.noteFlow,
     signOut,

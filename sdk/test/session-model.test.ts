@@ -149,7 +149,7 @@ describe.each(surroundings)('tabs, locks: $hasLocks, grace mode $mode', (options
         }
         for (const tab of tabs) expect(await world.run(call(tab))).toBe('done');
         expect(tabs.flatMap(({ ends }) => ends)).toEqual([]);
-        const times = world.renewals();
+        const times = world.refreshes();
         const gapsMs = times.slice(1).map((time, index) => time - (times[index] ?? 0));
         expect(gapsMs.filter((ms) => ms < 20_000)).toEqual([]);
       }),
@@ -163,7 +163,7 @@ test('many callers in many tabs cause one refresh', async () => {
   await world.wait(31_000);
   const calls = tabs.flatMap((tab) => Array.from({ length: 20 }, () => call(tab)));
   expect(new Set(await world.run(Promise.all(calls)))).toEqual(new Set(['done']));
-  expect(world.renewals()).toHaveLength(1);
+  expect(world.refreshes()).toHaveLength(1);
 });
 
 test('tabs that see each other too late take over from the faster one, however slow its answer', async () => {
@@ -172,7 +172,7 @@ test('tabs that see each other too late take over from the faster one, however s
   await world.wait(31_000);
   world.plan('late');
   expect(await world.run(Promise.all(tabs.map(call)))).toEqual(['done', 'done', 'done']);
-  expect(world.renewals()).toHaveLength(1);
+  expect(world.refreshes()).toHaveLength(1);
   expect(tabs.flatMap(({ ends }) => ends)).toEqual([]);
 });
 
@@ -187,7 +187,7 @@ test('a tab that has the turn, and not yet the news of the one before, is not a 
     await world.wait(gapMs);
     expect(await world.run(call(second))).toBe('done');
     expect(tabs.flatMap(({ ends }) => ends)).toEqual([]);
-    expect(world.renewals()).toHaveLength(2);
+    expect(world.refreshes()).toHaveLength(2);
   }
 });
 
@@ -198,7 +198,7 @@ test('two lost answers are asked for again within the time that the server gives
     await world.wait(31_000);
     world.plan(lost, lost);
     expect(await world.run(call(tabs[0] as Tab))).toBe('done');
-    expect(world.renewals()).toHaveLength(1);
+    expect(world.refreshes()).toHaveLength(1);
   }
 });
 
@@ -216,7 +216,7 @@ test.each(['answer', 'timeout'] as const)(
       await world.wait(31_000);
       expect(await world.run(call(other))).toBe('done');
     }
-    expect(world.renewals().length).toBeGreaterThan(2);
+    expect(world.refreshes().length).toBeGreaterThan(2);
     thaw();
     expect(await world.run(outcome)).toBe('done');
     await world.wait(31_000);

@@ -61,7 +61,7 @@ export function createWorld(server: TestServer, { hasLocks, lagMs = 0 }: WorldOp
   let busy = 0;
   let sleepers: Sleeper[] = [];
   /** When each refresh was granted, one entry for each new refresh token. */
-  const renewals = new Map<string, number>();
+  const refreshes = new Map<string, number>();
   const fates: Fate[] = [];
   const shared = createSharedStorage(lagMs);
 
@@ -106,7 +106,7 @@ export function createWorld(server: TestServer, { hasLocks, lagMs = 0 }: WorldOp
       const { status, headers, body } = await read(await fetch(request));
       if (request.url.endsWith('/api/refresh/') && status === 200) {
         const token = JSON.parse(body).refresh_token;
-        if (!renewals.has(token)) renewals.set(token, nowMs);
+        if (!refreshes.has(token)) refreshes.set(token, nowMs);
       }
       return new Response(status === 204 ? null : body, { status, headers });
     } finally {
@@ -187,7 +187,7 @@ export function createWorld(server: TestServer, { hasLocks, lagMs = 0 }: WorldOp
     /** What becomes of the next requests. */
     plan: (...next: Fate[]) => fates.push(...next),
     heal: () => fates.splice(0),
-    renewals: () => [...renewals.values()],
+    refreshes: () => [...refreshes.values()],
     stored: () => JSON.parse(shared.text() ?? '{}'),
     store: (record: object) => shared.restore(JSON.stringify(record)),
   };

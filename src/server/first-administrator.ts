@@ -23,12 +23,12 @@ export interface MissingAdministrator {
 /**
  * Looks whether there is an administrator. If not, it makes the link for the first one, a new one at each start.
  *
- * @param address where the server listens
+ * @param listenUrl where the server listens
  * @returns undefined if there is an administrator
  */
 export async function findMissingAdministrator(
   deps: LinkDeps,
-  address: string,
+  listenUrl: string,
 ): Promise<MissingAdministrator | undefined> {
   try {
     if (await hasSuperuser(deps.database.db)) return undefined;
@@ -36,16 +36,16 @@ export async function findMissingAdministrator(
     deps.log.warn({ err: error }, 'could not look for an administrator');
     return undefined;
   }
-  return { setupLink: await firstAdministratorLink(deps, address) };
+  return { setupLink: await firstAdministratorLink(deps, listenUrl) };
 }
 
 async function firstAdministratorLink(
   { database, clock, settings, log, config: { publicUrl } }: LinkDeps,
-  address: string,
+  listenUrl: string,
 ): Promise<string | undefined> {
   // Passkeys work at the public URL alone, where that is this machine.
   const isPublicLocal = publicUrl !== undefined && isLocal(new URL(publicUrl).hostname);
-  const origin = isPublicLocal ? publicUrl.slice(0, -1) : loopbackOrigin(address);
+  const origin = isPublicLocal ? publicUrl.slice(0, -1) : loopbackOrigin(listenUrl);
   if (origin === undefined || settings.get('MAINTENANCE_MODE')) return undefined;
   try {
     const token = await issueSetupToken({ database, clock });
@@ -56,9 +56,9 @@ async function firstAdministratorLink(
   }
 }
 
-function loopbackOrigin(address: string): string | undefined {
-  const { hostname, port } = new URL(address);
+function loopbackOrigin(listenUrl: string): string | undefined {
+  const { hostname, port } = new URL(listenUrl);
   const host = hostname.replace(/^\[|\]$/g, '');
-  if (isLoopback(host)) return address;
+  if (isLoopback(host)) return listenUrl;
   return wildcards.includes(host) ? `http://127.0.0.1:${port}` : undefined;
 }

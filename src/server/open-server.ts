@@ -84,7 +84,7 @@ export async function openServer(
 
 /** Where a server listens that is the only one behind its port. */
 interface Listening {
-  readonly address: string;
+  readonly listenUrl: string;
   /** Where health and metrics are; undefined: nowhere. */
   readonly operations: string | undefined;
   /** What a start prints. */
@@ -95,9 +95,9 @@ interface Listening {
 export async function listenAlone(server: OpenServer): Promise<Listening> {
   const { app, config, settings, log } = server;
   const operations = await listenForOperations(app.operations, config, log);
-  const address = await listen(app.http, config, '--port');
+  const listenUrl = await listen(app.http, config, '--port');
   const isInMaintenance = settings.get('MAINTENANCE_MODE');
-  const missingAdministrator = await findMissingAdministrator(server, address);
-  const told = { address, operations, config, isInMaintenance, missingAdministrator, workers: 1 };
-  return { address, operations, greeting: welcome(told) };
+  const missingAdministrator = await findMissingAdministrator(server, listenUrl);
+  const told = { listenUrl, operations, config, isInMaintenance, missingAdministrator, workers: 1 };
+  return { listenUrl, operations, greeting: welcome(told) };
 }

@@ -62,10 +62,10 @@ async function serveAsWorker(
   { port }: WorkerPlace,
   stop: (signal: NodeJS.Signals) => void,
 ): Promise<void> {
-  const address = await listen(app.http, { host: config.host, port, isShared: true }, '--port');
+  const listenUrl = await listen(app.http, { host: config.host, port, isShared: true }, '--port');
   const answers = {
     metrics: () => metrics.registry.getMetricsAsJSON(),
     readiness: () => app.checkReadiness().catch((): ReadinessCheck[] => ['database']),
   };
-  servePrimary(address, answers, stop);
+  servePrimary(listenUrl, answers, stop);
 }

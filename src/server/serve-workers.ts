@@ -50,14 +50,14 @@ export async function serveWithWorkers(flags: ServeFlags): Promise<void> {
   try {
     const port = await claimPort(config);
     workers = await startWorkers(config.workers, { port, log, onEnd: sum.noteEnd });
-    const operationsAddress = await listenForOperations(operations.app, config, log);
-    const { address } = workers;
+    const operationsUrl = await listenForOperations(operations.app, config, log);
+    const { listenUrl } = workers;
     greeting = welcome({
-      address,
-      operations: operationsAddress,
+      listenUrl,
+      operations: operationsUrl,
       config,
       isInMaintenance: workspace.settings.get('MAINTENANCE_MODE'),
-      missingAdministrator: await findMissingAdministrator({ ...workspace, log }, address),
+      missingAdministrator: await findMissingAdministrator({ ...workspace, log }, listenUrl),
       workers: config.workers,
     });
   } catch (error) {

@@ -3,7 +3,7 @@ import type { MissingAdministrator } from './first-administrator.ts';
 import { type OwnCommand, ownCommand } from './own-command.ts';
 
 export interface Welcome {
-  readonly address: string;
+  readonly listenUrl: string;
   readonly operations: string | undefined;
   readonly config: Pick<Config, 'dataDir' | 'database' | 'mail' | 'publicUrl'>;
   /** How many processes serve. */
@@ -15,11 +15,11 @@ export interface Welcome {
 
 /** The text that a start prints: where everything is. */
 export function welcome(told: Welcome): string {
-  const { address, operations, config, workers, isInMaintenance, missingAdministrator } = told;
+  const { listenUrl, operations, config, workers, isInMaintenance, missingAdministrator } = told;
   const command = ownCommand(config);
   const { publicUrl } = config;
   // Where others reach it, and where alone passkeys work; the public URL has a slash at its end.
-  const url = publicUrl?.slice(0, -1) ?? address;
+  const url = publicUrl?.slice(0, -1) ?? listenUrl;
   return [
     '',
     `  Latchkey is running at ${url}`,
@@ -27,7 +27,7 @@ export function welcome(told: Welcome): string {
     `  Account pages    ${url}/account/`,
     `  Admin site       ${url}/admin/`,
     `  API reference    ${url}/docs`,
-    ...(url === address ? [] : [`  Listens at       ${address}`]),
+    ...(url === listenUrl ? [] : [`  Listens at       ${listenUrl}`]),
     `  Metrics          ${operations === undefined ? 'not served' : `${operations}/metrics`}`,
     `  Data folder      ${config.dataDir}`,
     `  Mail             ${mailText(config.mail, command)}`,

@@ -17,7 +17,7 @@ export type ToWorker =
   | { readonly kind: 'stop'; readonly signal: NodeJS.Signals };
 
 export type ToPrimary =
-  | { readonly kind: 'ready'; readonly address: string }
+  | { readonly kind: 'ready'; readonly listenUrl: string }
   | { readonly kind: 'answer'; readonly id: number; readonly value: unknown }
   | { readonly kind: 'failed'; readonly id: number };
 
@@ -58,7 +58,7 @@ export function giveUpWorker(): void {
 
 /** Serves the primary: says that this worker is ready, answers what is asked, and obeys. */
 export function servePrimary(
-  address: string,
+  listenUrl: string,
   answers: { readonly [Name in Question]: () => Promise<Answers[Name]> },
   stop: (signal: NodeJS.Signals) => void,
 ): void {
@@ -77,5 +77,5 @@ export function servePrimary(
   });
   if (cluster.worker) cluster.worker.exitedAfterDisconnect = true; // else Node ends it at once
   process.on('disconnect', () => stop('SIGTERM')); // the primary has died
-  send({ kind: 'ready', address });
+  send({ kind: 'ready', listenUrl });
 }

@@ -29,7 +29,7 @@ interface Running {
 /** The processes that serve behind one port. */
 export interface Workers {
   /** Where they listen. */
-  readonly address: string;
+  readonly listenUrl: string;
   /** Asks each worker that is ready; those that do not answer are left out. */
   ask<Name extends Question>(question: Name): Promise<{ id: number; value: Answers[Name] }[]>;
   /** How many serve now. */
@@ -83,7 +83,7 @@ export async function startWorkers(
     worker.on('message', (message: ToPrimary) => {
       if (message.kind === 'ready') {
         self.isReady = true;
-        ready.resolve(message.address);
+        ready.resolve(message.listenUrl);
         return;
       }
       const waiting = asked.get(message.id);
@@ -123,9 +123,9 @@ export async function startWorkers(
   }
 
   let isStarted = false;
-  let address: string;
+  let listenUrl: string;
   try {
-    address = await start(1, 0);
+    listenUrl = await start(1, 0);
     await Promise.all(Array.from({ length: count - 1 }, (_worker, i) => start(i + 2, 0)));
     isStarted = true;
   } catch (error) {
@@ -159,7 +159,7 @@ export async function startWorkers(
   const isReady = ({ isReady: said, process: worker }: Running) => said && worker.isConnected();
 
   return {
-    address,
+    listenUrl,
     ready: () => [...running.values()].filter(isReady).length,
     async ask<Name extends Question>(question: Name) {
       const answers = [...running.values()].filter(isReady).map(async ({ process: worker }) => ({

@@ -3,7 +3,7 @@ import Button from '@mui/material/Button';
 import { useGetList, useListContext } from 'react-admin';
 import { download } from '../../api/request.ts';
 import { useMay } from '../../auth/permissions.ts';
-import { Permitted } from '../../auth/permitted.tsx';
+import { RequirePermission } from '../../auth/require-permission.tsx';
 import { useSay, useSayIfKnown } from '../../i18n/i18n.ts';
 import { ChoiceFilter, Filters, TextFilter } from '../../parts/filters.tsx';
 import { Page } from '../../parts/page.tsx';
@@ -14,11 +14,11 @@ import { AuditTable } from './audit-table.tsx';
 export default function AuditPage() {
   const say = useSay();
   return (
-    <Permitted by="audit.view">
+    <RequirePermission by="audit.view">
       <Page title={say('audit.title')} lead={say('audit.lead')}>
         <AuditTable filters={<AuditFilters />} />
       </Page>
-    </Permitted>
+    </RequirePermission>
   );
 }
 

@@ -5,7 +5,7 @@ import { ListBase, useRefresh } from 'react-admin';
 import { request } from '../../api/request.ts';
 import type { SigningKey } from '../../api/types.ts';
 import { useMay } from '../../auth/permissions.ts';
-import { Permitted } from '../../auth/permitted.tsx';
+import { RequirePermission } from '../../auth/require-permission.tsx';
 import { useSay } from '../../i18n/i18n.ts';
 import { Ask } from '../../parts/ask.tsx';
 import { EmptyState } from '../../parts/empty-state.tsx';
@@ -23,11 +23,11 @@ const colours = {
 
 export default function KeyList() {
   return (
-    <Permitted by="keys.view">
+    <RequirePermission by="keys.view">
       <ListBase resource="keys" storeKey={false}>
         <Keys />
       </ListBase>
-    </Permitted>
+    </RequirePermission>
   );
 }
 

@@ -1,7 +1,7 @@
 import Link from '@mui/material/Link';
 import { Link as RouterLink } from 'react-router';
 import { useMay } from '../../auth/permissions.ts';
-import { Permitted } from '../../auth/permitted.tsx';
+import { RequirePermission } from '../../auth/require-permission.tsx';
 import { useSay } from '../../i18n/i18n.ts';
 import { ChoiceFilter, Filters } from '../../parts/filters.tsx';
 import { Page } from '../../parts/page.tsx';
@@ -12,7 +12,7 @@ export default function MailList() {
   const say = useSay();
   const may = useMay();
   return (
-    <Permitted by="mail.view">
+    <RequirePermission by="mail.view">
       <Page
         title={say('mail.title')}
         lead={say('mail.lead')}
@@ -41,6 +41,6 @@ export default function MailList() {
           }
         />
       </Page>
-    </Permitted>
+    </RequirePermission>
   );
 }

@@ -7,7 +7,7 @@ import { useParams } from 'react-router';
 import { request } from '../../api/request.ts';
 import type { OutboxMailDetail } from '../../api/types.ts';
 import { useMay } from '../../auth/permissions.ts';
-import { Permitted } from '../../auth/permitted.tsx';
+import { RequirePermission } from '../../auth/require-permission.tsx';
 import { useSay } from '../../i18n/i18n.ts';
 import { Loading } from '../../layout/loading.tsx';
 import { Facts } from '../../parts/facts.tsx';
@@ -26,9 +26,9 @@ const refreshEveryMs = 10_000;
 export default function MailShow() {
   const { id = '' } = useParams();
   return (
-    <Permitted by="mail.view">
+    <RequirePermission by="mail.view">
       <LoadedMail id={id} />
-    </Permitted>
+    </RequirePermission>
   );
 }
 

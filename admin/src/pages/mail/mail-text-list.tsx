@@ -5,7 +5,7 @@ import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
 import { Link as RouterLink, useNavigate, useParams } from 'react-router';
 import type { MailText } from '../../api/types.ts';
-import { Permitted } from '../../auth/permitted.tsx';
+import { RequirePermission } from '../../auth/require-permission.tsx';
 import { useSay } from '../../i18n/i18n.ts';
 import { Loading } from '../../layout/loading.tsx';
 import { ListGroup, ListRow } from '../../parts/list-group.tsx';
@@ -18,7 +18,7 @@ export default function MailTextList() {
   const say = useSay();
   const { locale = 'en' } = useParams();
   return (
-    <Permitted by="settings.view">
+    <RequirePermission by="settings.view">
       <Page
         title={say('mail_texts.title')}
         lead={say('mail_texts.lead')}
@@ -26,7 +26,7 @@ export default function MailTextList() {
       >
         <Texts locale={locale} />
       </Page>
-    </Permitted>
+    </RequirePermission>
   );
 }
 

@@ -2,7 +2,7 @@ import Paper from '@mui/material/Paper';
 import Typography from '@mui/material/Typography';
 import { useParams } from 'react-router';
 import { useMay } from '../../auth/permissions.ts';
-import { Permitted } from '../../auth/permitted.tsx';
+import { RequirePermission } from '../../auth/require-permission.tsx';
 import { useSay } from '../../i18n/i18n.ts';
 import { Loading } from '../../layout/loading.tsx';
 import { Page } from '../../parts/page.tsx';
@@ -16,9 +16,9 @@ import { useLanguageName } from './mail-words.ts';
 export default function MailTextPage() {
   const { locale = '', name = '' } = useParams();
   return (
-    <Permitted by="settings.view">
+    <RequirePermission by="settings.view">
       <LoadedText key={`${locale} ${name}`} locale={locale} name={name} />
-    </Permitted>
+    </RequirePermission>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Permitted } from '../../auth/permitted.tsx';
+import { RequirePermission } from '../../auth/require-permission.tsx';
 import { useSay } from '../../i18n/i18n.ts';
 import { Page } from '../../parts/page.tsx';
 import { NodeTable } from './node-table.tsx';
@@ -6,10 +6,10 @@ import { NodeTable } from './node-table.tsx';
 export default function NodeList() {
   const say = useSay();
   return (
-    <Permitted by="nodes.view">
+    <RequirePermission by="nodes.view">
       <Page title={say('nodes.title')} lead={say('nodes.lead')}>
         <NodeTable />
       </Page>
-    </Permitted>
+    </RequirePermission>
   );
 }

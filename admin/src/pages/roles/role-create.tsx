@@ -1,6 +1,6 @@
 import { useCreate } from 'react-admin';
 import type { Role } from '../../api/types.ts';
-import { Permitted } from '../../auth/permitted.tsx';
+import { RequirePermission } from '../../auth/require-permission.tsx';
 import { useSay } from '../../i18n/i18n.ts';
 import { Page } from '../../parts/page.tsx';
 import { useTell } from '../../parts/use-tell.tsx';
@@ -11,7 +11,7 @@ export default function RoleCreate() {
   const tell = useTell();
   const [create] = useCreate<Role>();
   return (
-    <Permitted by="roles.change">
+    <RequirePermission by="roles.change">
       <Page title={say('roles.create_title')} back={{ to: '/roles', text: say('roles.title') }}>
         <RoleForm
           onSave={async (data) => {
@@ -20,6 +20,6 @@ export default function RoleCreate() {
           }}
         />
       </Page>
-    </Permitted>
+    </RequirePermission>
   );
 }

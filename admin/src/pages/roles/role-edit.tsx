@@ -5,7 +5,7 @@ import { EditBase, useDelete, useEditContext, useUpdate } from 'react-admin';
 import { useNavigate, useParams } from 'react-router';
 import { maxCountedUsers, type Role } from '../../api/types.ts';
 import { useMay } from '../../auth/permissions.ts';
-import { Permitted } from '../../auth/permitted.tsx';
+import { RequirePermission } from '../../auth/require-permission.tsx';
 import { useSay } from '../../i18n/i18n.ts';
 import { Loading } from '../../layout/loading.tsx';
 import { Ask } from '../../parts/ask.tsx';
@@ -18,11 +18,11 @@ import { RoleForm } from './role-form.tsx';
 export default function RoleEdit() {
   const { id = '' } = useParams();
   return (
-    <Permitted by="roles.view">
+    <RequirePermission by="roles.view">
       <EditBase resource="roles" id={id} queryOptions={{ onError: () => undefined }}>
         <LoadedRole />
       </EditBase>
-    </Permitted>
+    </RequirePermission>
   );
 }
 

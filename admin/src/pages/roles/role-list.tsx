@@ -5,7 +5,7 @@ import { ListBase } from 'react-admin';
 import { Link as RouterLink } from 'react-router';
 import { maxCountedUsers, type Role } from '../../api/types.ts';
 import { useMay } from '../../auth/permissions.ts';
-import { Permitted } from '../../auth/permitted.tsx';
+import { RequirePermission } from '../../auth/require-permission.tsx';
 import { useSay } from '../../i18n/i18n.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { Moment } from '../../parts/moment.tsx';
@@ -15,11 +15,11 @@ import { RecordTable } from '../../parts/record-table.tsx';
 
 export default function RoleList() {
   return (
-    <Permitted by="roles.view">
+    <RequirePermission by="roles.view">
       <ListBase resource="roles" perPage={50} storeKey={false}>
         <Roles />
       </ListBase>
-    </Permitted>
+    </RequirePermission>
   );
 }
 

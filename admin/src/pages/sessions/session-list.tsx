@@ -1,4 +1,4 @@
-import { Permitted } from '../../auth/permitted.tsx';
+import { RequirePermission } from '../../auth/require-permission.tsx';
 import { useSay } from '../../i18n/i18n.ts';
 import { ChoiceFilter, Filters } from '../../parts/filters.tsx';
 import { Page } from '../../parts/page.tsx';
@@ -8,7 +8,7 @@ import { SessionTable } from './session-table.tsx';
 export default function SessionList() {
   const say = useSay();
   return (
-    <Permitted by="sessions.view">
+    <RequirePermission by="sessions.view">
       <Page title={say('sessions.title')}>
         <SessionTable
           filters={
@@ -31,6 +31,6 @@ export default function SessionList() {
           }
         />
       </Page>
-    </Permitted>
+    </RequirePermission>
   );
 }

@@ -1,4 +1,4 @@
-import { Permitted } from '../../auth/permitted.tsx';
+import { RequirePermission } from '../../auth/require-permission.tsx';
 import { useSay } from '../../i18n/i18n.ts';
 import { Page } from '../../parts/page.tsx';
 import { ChangeTable } from './change-table.tsx';
@@ -6,13 +6,13 @@ import { ChangeTable } from './change-table.tsx';
 export default function SettingHistory() {
   const say = useSay();
   return (
-    <Permitted by="settings.view">
+    <RequirePermission by="settings.view">
       <Page
         title={say('settings.history_all')}
         back={{ to: '/settings', text: say('settings.back') }}
       >
         <ChangeTable empty={say('settings.history_all_empty')} />
       </Page>
-    </Permitted>
+    </RequirePermission>
   );
 }

@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { useGetList } from 'react-admin';
 import { Link as RouterLink } from 'react-router';
 import type { Setting } from '../../api/types.ts';
-import { Permitted } from '../../auth/permitted.tsx';
+import { RequirePermission } from '../../auth/require-permission.tsx';
 import { useSay, useSayIfKnown } from '../../i18n/i18n.ts';
 import { Loading } from '../../layout/loading.tsx';
 import { Check } from '../../parts/check.tsx';
@@ -21,7 +21,7 @@ import { SourceChip } from './source-chip.tsx';
 export default function SettingList() {
   const say = useSay();
   return (
-    <Permitted by="settings.view">
+    <RequirePermission by="settings.view">
       <Page
         title={say('settings.title')}
         lead={say('settings.lead')}
@@ -33,7 +33,7 @@ export default function SettingList() {
       >
         <Settings />
       </Page>
-    </Permitted>
+    </RequirePermission>
   );
 }
 

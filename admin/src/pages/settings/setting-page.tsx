@@ -8,7 +8,7 @@ import { useGetOne } from 'react-admin';
 import { useParams } from 'react-router';
 import type { Setting } from '../../api/types.ts';
 import { useMay } from '../../auth/permissions.ts';
-import { Permitted } from '../../auth/permitted.tsx';
+import { RequirePermission } from '../../auth/require-permission.tsx';
 import { useSay } from '../../i18n/i18n.ts';
 import { Loading } from '../../layout/loading.tsx';
 import { InlineCode } from '../../parts/inline-code.tsx';
@@ -23,9 +23,9 @@ import { SourceChip } from './source-chip.tsx';
 export default function SettingPage() {
   const { name = '' } = useParams();
   return (
-    <Permitted by="settings.view">
+    <RequirePermission by="settings.view">
       <LoadedSetting name={name} />
-    </Permitted>
+    </RequirePermission>
   );
 }
 

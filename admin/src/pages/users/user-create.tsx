@@ -10,7 +10,7 @@ import { useCreate } from 'react-admin';
 import { useNavigate } from 'react-router';
 import type { User } from '../../api/types.ts';
 import { useMay, useMe } from '../../auth/permissions.ts';
-import { Permitted } from '../../auth/permitted.tsx';
+import { RequirePermission } from '../../auth/require-permission.tsx';
 import { useSay } from '../../i18n/i18n.ts';
 import { Check } from '../../parts/check.tsx';
 import { useEdits } from '../../parts/edits.ts';
@@ -40,9 +40,9 @@ const blank: NewUserInput = {
 
 export default function UserCreate() {
   return (
-    <Permitted by="users.create">
+    <RequirePermission by="users.create">
       <NewUser />
-    </Permitted>
+    </RequirePermission>
   );
 }
 

@@ -5,7 +5,7 @@ import { EditBase, useEditContext, useUpdate } from 'react-admin';
 import { Link, useNavigate, useParams } from 'react-router';
 import type { User } from '../../api/types.ts';
 import { useMe } from '../../auth/permissions.ts';
-import { Permitted } from '../../auth/permitted.tsx';
+import { RequirePermission } from '../../auth/require-permission.tsx';
 import { useSay } from '../../i18n/i18n.ts';
 import { Loading } from '../../layout/loading.tsx';
 import { ChangedMeanwhile } from '../../parts/changed-meanwhile.tsx';
@@ -20,11 +20,11 @@ import { useTell } from '../../parts/use-tell.tsx';
 export default function UserEdit() {
   const { id = '' } = useParams();
   return (
-    <Permitted by="users.change">
+    <RequirePermission by="users.change">
       <EditBase resource="users" id={id} queryOptions={{ onError: () => undefined }}>
         <LoadedUser />
       </EditBase>
-    </Permitted>
+    </RequirePermission>
   );
 }
 

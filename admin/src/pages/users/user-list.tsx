@@ -7,7 +7,7 @@ import { Link as RouterLink } from 'react-router';
 import { download } from '../../api/request.ts';
 import { acrs, type User } from '../../api/types.ts';
 import { useMay } from '../../auth/permissions.ts';
-import { Permitted } from '../../auth/permitted.tsx';
+import { RequirePermission } from '../../auth/require-permission.tsx';
 import { useSay } from '../../i18n/i18n.ts';
 import { EmptyState } from '../../parts/empty-state.tsx';
 import { ChoiceFilter, Filters, TextFilter } from '../../parts/filters.tsx';
@@ -22,7 +22,7 @@ import { RoleChips, UserChips, VerifiedMark } from './user-chips.tsx';
 
 export default function UserList() {
   return (
-    <Permitted by="users.view">
+    <RequirePermission by="users.view">
       <ListBase
         resource="users"
         perPage={25}
@@ -31,7 +31,7 @@ export default function UserList() {
       >
         <Users />
       </ListBase>
-    </Permitted>
+    </RequirePermission>
   );
 }
 

@@ -5,7 +5,7 @@ import { ShowBase, useShowContext } from 'react-admin';
 import { useParams } from 'react-router';
 import type { User } from '../../api/types.ts';
 import { useMay } from '../../auth/permissions.ts';
-import { Permitted } from '../../auth/permitted.tsx';
+import { RequirePermission } from '../../auth/require-permission.tsx';
 import { useSay } from '../../i18n/i18n.ts';
 import { Loading } from '../../layout/loading.tsx';
 import { Page } from '../../parts/page.tsx';
@@ -22,11 +22,11 @@ import { UserSessions } from './user-sessions.tsx';
 export default function UserShow() {
   const { id = '' } = useParams();
   return (
-    <Permitted by="users.view">
+    <RequirePermission by="users.view">
       <ShowBase resource="users" id={id} queryOptions={{ onError: () => undefined }}>
         <LoadedUser />
       </ShowBase>
-    </Permitted>
+    </RequirePermission>
   );
 }
 

@@ -7,7 +7,7 @@ import { Page } from '../parts/page.tsx';
 import { useMay } from './permissions.ts';
 
 /** A page for those who have a permission; the others are told which they lack. */
-export function Permitted({ by, children }: { by: string; children: ReactNode }) {
+export function RequirePermission({ by, children }: { by: string; children: ReactNode }) {
   const say = useSay();
   const may = useMay();
   if (may(by)) return children;
