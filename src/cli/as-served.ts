@@ -1,9 +1,7 @@
 import { existsSync } from 'node:fs';
 import { type Config, type ConfigFlags, readConfig } from '../config/config.ts';
-import { type ConfigName, givenConfig } from '../config/config-options.ts';
 import { runningServer, type ServerPlace } from '../db/sqlite/server-lock.ts';
 import { listenerUrl } from '../http/public-url.ts';
-import { terminal } from '../terminal/terminal.ts';
 
 /**
  * Where a server says that it runs on the SQLite file; undefined: none does, or the database is another. A folder that this
@@ -14,20 +12,27 @@ function placeOfServer({ database }: Pick<Config, 'database'>): ServerPlace | un
   return isFile ? runningServer(database.path)?.place : undefined;
 }
 
+/** An RP ID has no flag of its own, and is read like one. */
+type ServedFlags = ConfigFlags & { readonly passkeyRpId?: string };
+
 /**
  * The flags, as far as a server that runs on the SQLite file tells with which it was started. A public URL or an RP ID that
- * is given to the command comes first, so that a new one can be tried before the server has it.
+ * is given to the command comes first, so that a new one can be tried before the server has it. The server's RP ID goes
+ * with its own URL: with another one the RP ID is that of the other, unless it is given.
  *
  * @throws ConfigError as `readConfig`
  */
-export function asServed(flags: ConfigFlags): ConfigFlags {
-  const place = placeOfServer(readConfig(flags));
+export function asServed(flags: ConfigFlags): ServedFlags {
+  const { publicUrl, ...config } = readConfig(flags);
+  const place = placeOfServer(config);
   if (!place) return flags;
-  const { host, port, ...others } = place;
-  const notGiven = Object.entries(others).filter(
-    ([name]) => givenConfig(name as ConfigName, flags, terminal().env) === undefined,
-  );
-  return { ...flags, ...Object.fromEntries(notGiven), host, port: String(port) };
+  const url = publicUrl ?? place.publicUrl;
+  const rpId = config.passkeyRpId ?? (url === place.publicUrl ? place.passkeyRpId : undefined);
+  return {
+    ...{ ...flags, host: place.host, port: String(place.port) },
+    ...(url !== undefined && { publicUrl: url }),
+    ...(rpId !== undefined && { passkeyRpId: rpId }),
+  };
 }
 
 /** What the links of a command begin with: the public URL, or where the server listens. */

@@ -8,7 +8,7 @@ export interface PublicUrlConfig {
 }
 
 /** Listening at one of these is listening at every ip of the machine. */
-const wildcards: readonly string[] = ['0.0.0.0', '::'];
+export const wildcards: readonly string[] = ['0.0.0.0', '::'];
 
 /**
  * What every link begins with: `LATCHKEY_PUBLIC_URL`, else where the server listens. Never the Host of a request,

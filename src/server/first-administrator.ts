@@ -3,12 +3,10 @@ import { isLocal } from '../config/network-config.ts';
 import type { Deps } from '../deps.ts';
 import { hasSuperuser } from '../features/identity/users/index.ts';
 import { issueSetupToken, setupUrl } from '../features/self-service/setup/index.ts';
+import { wildcards } from '../http/public-url.ts';
 import { createNetworks } from '../lib/ip-address.ts';
 
 const isLoopback = createNetworks(['loopback']);
-
-/** Listening at one of these is listening at every ip of the machine. */
-const wildcards: readonly string[] = ['0.0.0.0', '::'];
 
 type LinkDeps = Pick<Deps, 'database' | 'clock' | 'settings' | 'log'> & {
   readonly config: Pick<Config, 'publicUrl'>;

@@ -31,12 +31,12 @@ export function openToMigrate(config: DatabaseConfig): Promise<Database> {
 /** Opens the configured database to be read as a whole, under a name that is not a server's. */
 export async function openToMove(config: DatabaseConfig): Promise<Database> {
   if (config.engine === 'sqlite') return openFile(config.path);
-  const { openPostgres } = await import('../db/postgres/postgres-database.ts');
+  const { noLimits, openPostgres } = await import('../db/postgres/postgres-database.ts');
   const [first, ...others] = config.url.targets.map((target) => ({
     config: { ...target.config, application_name: 'latchkey move' },
   }));
   const targets = first ? ([first, ...others] as const) : config.url.targets;
-  return openPostgres({ ...config.url, targets }, { size: 2, statementLimitMs: 0, lockLimitMs: 0 });
+  return openPostgres({ ...config.url, targets }, { size: 2, ...noLimits });
 }
 
 /**

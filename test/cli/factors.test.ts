@@ -296,9 +296,14 @@ test('a command on a running server has its RP ID, unless it is given one', asyn
     expect((await run('users factors 1', { env })).stdout).toMatch(/^passkey {2}/m);
     expect((await run('doctor', { env })).stdout).toMatch(/1 passkey for the RP ID "example.com"/);
   }
-  const withOther = { env: { ...url, LATCHKEY_PASSKEY_RP_ID: 'auth.example.com' } };
-  expect((await run('users factors 1', withOther)).stdout).toMatch(/^passkey of another domain/m);
-  expect((await run('doctor', withOther)).stdout).toMatch(
-    /^problem +passkeys +1 passkey for the RP ID "example.com" cannot be used/m,
-  );
+  const others = [
+    { ...url, LATCHKEY_PASSKEY_RP_ID: 'auth.example.com' },
+    { LATCHKEY_PUBLIC_URL: 'https://new.example.org/' }, // of which the RP ID follows
+  ];
+  for (const env of others) {
+    expect((await run('users factors 1', { env })).stdout).toMatch(/^passkey of another domain/m);
+    expect((await run('doctor', { env })).stdout).toMatch(
+      /^problem +passkeys +1 passkey for the RP ID "example.com" cannot be used/m,
+    );
+  }
 });

@@ -56,12 +56,26 @@ test('filters that are set one right after the other all hold', async () => {
   const page = await site.enter(email);
   await goTo(page, 'Audit log');
   await row(page, email).waitFor();
-  await page.getByLabel('IP address').fill('192.0.2.1');
-  await page.getByLabel('From').fill('2020-01-01T00:00');
-  await page.getByLabel('Until').fill('2020-01-02T00:00');
-  const filters = async () => {
+  await page.getByLabel('IP address', { exact: true }).fill('192.0.2.1');
+  await page.getByLabel('From', { exact: true }).fill('2020-01-01T00:00');
+  await page.getByLabel('Until', { exact: true }).fill('2020-01-02T00:00');
+  const filters = () => {
     const query = new URLSearchParams(page.url().split('?')[1]);
     return Object.keys(JSON.parse(query.get('filter') ?? '{}')).toSorted();
   };
-  await eventually(async () => expect(await filters()).toEqual(['ip', 'since', 'until']));
+  const holds = (names: string[]) => eventually(() => expect(filters()).toEqual(names));
+  await holds(['ip', 'since', 'until']);
+
+  // What is taken away does not come back with the next one.
+  await page.getByLabel('IP address', { exact: true }).press('Enter'); // sets what is set already
+  await page.getByRole('navigation').getByRole('link', { name: 'Audit log' }).click();
+  const from = page.getByLabel('From', { exact: true });
+  await eventually(async () => expect(await from.inputValue()).toBe(''));
+  await from.fill('2020-01-01T00:00');
+  await holds(['since']);
+  await page.getByLabel('Until', { exact: true }).fill('2020-01-02T00:00');
+  await page.getByRole('button', { name: 'Clear the filters' }).click();
+  await holds([]);
+  await page.getByLabel('IP address', { exact: true }).fill('192.0.2.1');
+  await holds(['ip']);
 });

@@ -1,7 +1,7 @@
 import { CompiledQuery } from 'kysely';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
 import { applyMigrations } from '../../src/db/migrate.ts';
-import { openPostgres } from '../../src/db/postgres/postgres-database.ts';
+import { noLimits, openPostgres } from '../../src/db/postgres/postgres-database.ts';
 import { queryPostgres } from '../database.ts';
 import { until } from '../eventually.ts';
 import { goodPassword, startServer, type TestServer } from '../harness.ts';
@@ -12,7 +12,7 @@ let server: TestServer;
 
 beforeAll(async () => {
   postgres = await startPostgres();
-  const migrating = openPostgres(postgres.url);
+  const migrating = openPostgres(postgres.url, noLimits);
   await applyMigrations(migrating);
   await migrating.close();
   server = await startServer({

@@ -2,7 +2,7 @@ import type { Migration } from 'kysely/migration';
 import { expect, test } from 'vitest';
 import { applyMigrations } from '../../src/db/migrate.ts';
 import { migrations } from '../../src/db/migrations/index.ts';
-import { openPostgres } from '../../src/db/postgres/postgres-database.ts';
+import { noLimits, openPostgres } from '../../src/db/postgres/postgres-database.ts';
 import { createPostgresDatabase } from '../database.ts';
 import { queryPostgres } from './query-postgres.ts';
 
@@ -10,7 +10,7 @@ const names = Object.keys(migrations);
 
 test('ten that migrate at once apply each migration once', async () => {
   await using empty = await createPostgresDatabase('migrate_at_once');
-  const databases = Array.from({ length: 10 }, () => openPostgres(empty.url));
+  const databases = Array.from({ length: 10 }, () => openPostgres(empty.url, noLimits));
   const applied = await Promise.all(databases.map((database) => applyMigrations(database)));
   expect(applied.flat().sort()).toEqual(names);
   for (const database of databases) await database.close();
@@ -18,7 +18,7 @@ test('ten that migrate at once apply each migration once', async () => {
 
 test('a migration that fails leaves nothing behind, no lock either', async () => {
   await using empty = await createPostgresDatabase('migrate_failing');
-  const database = openPostgres(empty.url);
+  const database = openPostgres(empty.url, noLimits);
   const failing: Migration = {
     async up(db) {
       await db.schema.createTable('half').addColumn('a', 'integer').execute();

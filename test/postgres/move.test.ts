@@ -6,7 +6,7 @@ import type { Database } from '../../src/db/database.ts';
 import { applyMigrations, migrationStatus } from '../../src/db/migrate.ts';
 import { type MoveOptions, moveDatabase } from '../../src/db/move/move.ts';
 import { findMovedTables } from '../../src/db/move/moved-tables.ts';
-import { openPostgres } from '../../src/db/postgres/postgres-database.ts';
+import { noLimits, openPostgres } from '../../src/db/postgres/postgres-database.ts';
 import { openSqlite } from '../../src/db/sqlite/sqlite-database.ts';
 import { createPostgresDatabase } from '../database.ts';
 import { fillTables } from '../fill-tables.ts';
@@ -31,7 +31,7 @@ function openAll() {
       const made = stack.use(
         await createPostgresDatabase(`move_${randomBytes(6).toString('hex')}`),
       );
-      return stack.adopt(openPostgres(made.url, { size: 4 }), (db) => db.close());
+      return stack.adopt(openPostgres(made.url, { size: 4, ...noLimits }), (db) => db.close());
     },
     [Symbol.asyncDispose]: () => stack.disposeAsync(),
   };

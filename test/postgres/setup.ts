@@ -1,6 +1,6 @@
 import type { TestProject } from 'vitest/node';
 import { applyMigrations } from '../../src/db/migrate.ts';
-import { openPostgres } from '../../src/db/postgres/postgres-database.ts';
+import { noLimits, openPostgres } from '../../src/db/postgres/postgres-database.ts';
 import { databaseUrl, templateDatabase } from '../database.ts';
 import { startPostgres } from './postgres-server.ts';
 
@@ -17,7 +17,7 @@ declare module 'vitest' {
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const server = await startPostgres();
   await server.query(`create database ${templateDatabase}`);
-  const database = openPostgres(databaseUrl(server.url, templateDatabase));
+  const database = openPostgres(databaseUrl(server.url, templateDatabase), noLimits);
   await applyMigrations(database);
   await database.close();
   await server.query(`alter database ${templateDatabase} is_template true allow_connections false`);

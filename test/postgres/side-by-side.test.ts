@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { applyMigrations } from '../../src/db/migrate.ts';
 import { migrations } from '../../src/db/migrations/index.ts';
-import { openPostgres } from '../../src/db/postgres/postgres-database.ts';
+import { noLimits, openPostgres } from '../../src/db/postgres/postgres-database.ts';
 import { createPostgresDatabase } from '../database.ts';
 import { queryPostgres } from './query-postgres.ts';
 
@@ -83,7 +83,7 @@ function obstacles(before: Shape, after: Shape): string[] {
 test('each migration leaves the release before it able to work', async () => {
   await using empty = await createPostgresDatabase('side_by_side');
   const { url } = empty;
-  const database = openPostgres(url);
+  const database = openPostgres(url, noLimits);
   const names = Object.keys(migrations);
   let before: Shape | undefined;
   for (const [index, name] of names.entries()) {

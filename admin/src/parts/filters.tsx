@@ -8,6 +8,7 @@ import MenuItem from '@mui/material/MenuItem';
 import TextField from '@mui/material/TextField';
 import {
   createContext,
+  Fragment,
   type ReactNode,
   useCallback,
   useContext,
@@ -37,12 +38,16 @@ export function Filters({ children }: { children: ReactNode }) {
     });
   }, [filterValues, setFilters]);
   const setFilter = useCallback<SetFilter>((name, value) => {
-    underWay.current = { ...underWay.current, [name]: value };
+    const { [name]: _, ...others } = underWay.current;
+    const isShown = value === String(list.current.filterValues[name] ?? '');
+    underWay.current = isShown ? others : { ...others, [name]: value };
     const wanted = { ...list.current.filterValues, ...underWay.current };
     list.current.setFilters(pick(wanted, (_name, text) => text !== ''));
   }, []);
+  const [clears, setClears] = useState(0);
   const clear = () => {
     underWay.current = {};
+    setClears(clears + 1);
     setFilters({});
   };
   return (
@@ -51,7 +56,8 @@ export function Filters({ children }: { children: ReactNode }) {
         component="search"
         sx={{ display: 'flex', flexWrap: 'wrap', gap: 1, mb: 1.5, alignItems: 'center' }}
       >
-        {children}
+        {/* New ones after they were cleared: what was only just typed is not set any more. */}
+        <Fragment key={clears}>{children}</Fragment>
         {Object.keys(filterValues).length > 0 && (
           <Button color="inherit" onClick={clear}>
             {say('site.clear_filters')}

@@ -29,8 +29,8 @@ export interface OpenTarget extends AsyncDisposable {
  */
 export async function openMoveTarget(target: DatabaseConfig): Promise<OpenTarget> {
   if (target.engine === 'postgres') {
-    const { openPostgres } = await import('../../db/postgres/postgres-database.ts');
-    const database = openPostgres(target.url, { size: 2, statementLimitMs: 0, lockLimitMs: 0 });
+    const { noLimits, openPostgres } = await import('../../db/postgres/postgres-database.ts');
+    const database = openPostgres(target.url, { size: 2, ...noLimits });
     return { database, [Symbol.asyncDispose]: () => database.close() };
   }
   const { giveToOwnerOf } = await import('../../db/sqlite/durable.ts');

@@ -16,6 +16,9 @@ export const defaultPoolOptions: PoolOptions = {
   lockLimitMs: 2_000,
 };
 
+/** For migrations and moves, which take the time that they take. */
+export const noLimits = { statementLimitMs: 0, lockLimitMs: 0 } as const;
+
 /** How often a transaction that lost to others is run again, and for how long. */
 const maxTries = 6;
 const triesLimitMs = 2_000;

@@ -64,7 +64,7 @@ test.each([
   await vi.advanceTimersByTimeAsync(afterMs);
   watch.stop();
   const { looks } = database;
-  database.value = 'after';
+  watch.changes();
   await vi.advanceTimersByTimeAsync(60_000);
   expect(database.looks).toBe(looks);
 });

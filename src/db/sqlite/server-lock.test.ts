@@ -1,6 +1,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { expect, test } from 'vitest';
 import { temporaryFolder } from '../../../test/harness.ts';
 import {
@@ -54,11 +55,16 @@ test('the rest of a process that was killed does not keep it', () => {
   const module = new URL('./server-lock.ts', import.meta.url).href;
   const script = `
     const { acquireServerLock } = await import('${module}');
-    acquireServerLock(process.argv[1]);
+    acquireServerLock(process.argv[1], { isInMaintenance: true });
     process.kill(process.pid, 'SIGKILL');`;
   const killed = () =>
     execFileSync(process.execPath, ['--input-type=module', '-e', script, path], { stdio: 'pipe' });
   expect(killed).toThrow();
+  // Another one has taken the lock this moment, and has not said yet who it is: it is not the one that was killed.
+  const next = new DatabaseSync(`${path}.lock`);
+  next.exec('begin immediate');
+  expect(acquireServerLock(path)).toEqual({ pid: undefined, isInMaintenance: false });
+  next.close();
   acquire(path).release();
 });
 

@@ -99,7 +99,7 @@ export function runningServer(databasePath: string): LockHolder | undefined {
   const file = new DatabaseSync(path, { readOnly: true });
   try {
     const holder = readHolder(file);
-    return holder.pid !== undefined && isAlive(holder.pid) ? holder : undefined;
+    return holder.pid === undefined ? undefined : holder;
   } finally {
     file.close();
   }
@@ -119,13 +119,15 @@ function realPath(path: string): string {
   return existsSync(path) ? realpathSync(path) : join(realpathSync(dirname(path)), basename(path));
 }
 
+/** What a process wrote that still runs: of one that was killed the row stays until the next has written its own. */
 function readHolder(file: DatabaseSync): LockHolder {
   try {
     const row = file.prepare('select * from holder').get();
-    const place = JSON.parse(String(row?.place ?? 'null')); // an older release said none
+    if (!row || !isAlive(Number(row.pid))) return { pid: undefined, isInMaintenance: false };
+    const place = JSON.parse(String(row.place ?? 'null')); // an older release said none
     return {
-      pid: row && Number(row.pid),
-      isInMaintenance: row?.is_in_maintenance === 1,
+      pid: Number(row.pid),
+      isInMaintenance: row.is_in_maintenance === 1,
       ...(place && { place }),
     };
   } catch {
