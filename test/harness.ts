@@ -43,8 +43,12 @@ export interface TestClock extends Clock {
 /** So that a token of 30 seconds does not expire while a test waits for a busy machine. */
 const clockRate = 1 / 20;
 
-function createTestClock(): TestClock {
-  const startMs = Date.now();
+/** When the first server on a database was started: the clocks of all its servers agree, as those of nodes should. */
+const startOf = new WeakMap<TestDatabase, number>();
+
+function createTestClock(database: TestDatabase): TestClock {
+  const startMs = startOf.get(database) ?? Date.now();
+  startOf.set(database, startMs);
   let offsetMs = 0;
   return {
     nowMs: () => Math.floor(startMs + (Date.now() - startMs) * clockRate + offsetMs),
@@ -215,7 +219,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   };
   const testDatabase = options.database ?? (await createTestDatabase());
   const database = testDatabase.open();
-  const clock = createTestClock();
+  const clock = createTestClock(testDatabase);
   const deps: Deps = {
     database,
     settings: await openSettings(database, pinned),
