@@ -29,7 +29,9 @@ export function asServed(flags: ConfigFlags): ServedFlags {
   const url = publicUrl ?? place.publicUrl;
   const rpId = config.passkeyRpId ?? (url === place.publicUrl ? place.passkeyRpId : undefined);
   return {
-    ...{ ...flags, host: place.host, port: String(place.port) },
+    ...flags,
+    host: place.host,
+    port: String(place.port),
     ...(url !== undefined && { publicUrl: url }),
     ...(rpId !== undefined && { passkeyRpId: rpId }),
   };

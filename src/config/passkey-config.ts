@@ -35,7 +35,8 @@ export function readPasskeys(
   const isUsable = rpId === undefined || isRpId(rpId);
   return {
     relyingParty: isUsable ? relyingPartyOf(publicUrl, { rpId, origins }) : undefined,
-    ...{ passkeyRpId: rpId, formerRpIds },
+    passkeyRpId: rpId,
+    formerRpIds,
   };
 }
 

@@ -22,10 +22,10 @@ export async function openDatabase(config: DatabaseConfig): Promise<Database> {
 }
 
 /** Opens the configured database for migrations, which take the time that they take. */
-export function openToMigrate(config: DatabaseConfig): Promise<Database> {
-  return openDatabase(
-    config.engine === 'sqlite' ? config : { ...config, statementLimitMs: 0, lockLimitMs: 0 },
-  );
+export async function openToMigrate(config: DatabaseConfig): Promise<Database> {
+  if (config.engine === 'sqlite') return openDatabase(config);
+  const { noLimits } = await import('../db/postgres/postgres-database.ts');
+  return openDatabase({ ...config, ...noLimits });
 }
 
 /** Opens the configured database to be read as a whole, under a name that is not a server's. */

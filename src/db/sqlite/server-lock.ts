@@ -119,11 +119,13 @@ function realPath(path: string): string {
   return existsSync(path) ? realpathSync(path) : join(realpathSync(dirname(path)), basename(path));
 }
 
+const unknownHolder: LockHolder = { pid: undefined, isInMaintenance: false };
+
 /** What a process wrote that still runs: of one that was killed the row stays until the next has written its own. */
 function readHolder(file: DatabaseSync): LockHolder {
   try {
     const row = file.prepare('select * from holder').get();
-    if (!row || !isAlive(Number(row.pid))) return { pid: undefined, isInMaintenance: false };
+    if (!row || !isAlive(Number(row.pid))) return unknownHolder;
     const place = JSON.parse(String(row.place ?? 'null')); // an older release said none
     return {
       pid: Number(row.pid),
@@ -131,6 +133,6 @@ function readHolder(file: DatabaseSync): LockHolder {
       ...(place && { place }),
     };
   } catch {
-    return { pid: undefined, isInMaintenance: false };
+    return unknownHolder;
   }
 }
