@@ -1,7 +1,9 @@
 import { Transform } from 'node:stream';
-import type { FastifyInstance } from 'fastify';
+import type { preParsingHookHandler } from 'fastify';
 import { AppError } from '../errors/index.ts';
 import { countedNetwork } from '../lib/ip-address.ts';
+import type { ChecksOf } from './route-checks.ts';
+import { hasBody } from './routes.ts';
 
 /** A body up to this size is always accepted: those of people's clients are. */
 const freeBytes = 16 * 1024;
@@ -14,7 +16,7 @@ const networkBytes = 16 * 1024 * 1024;
  * would occupy many times the limit of one. A body uses the budget by the bytes that have arrived, whatever length
  * was announced. If nothing is left, it is refused.
  */
-export function boundBodies(app: FastifyInstance): void {
+export function createBodyBudget(): ChecksOf {
   let heldBytes = 0;
   const heldByNetwork = new Map<string, number>();
 
@@ -28,10 +30,11 @@ export function boundBodies(app: FastifyInstance): void {
   const isSpent = (network: string) =>
     heldBytes > budgetBytes || (heldByNetwork.get(network) ?? 0) > networkBytes;
 
-  app.addHook('preParsing', (request, reply, payload, done) => {
+  const bound: preParsingHookHandler = (request, reply, payload, done) => {
     const { headers } = request.raw;
     const isChunked = headers['transfer-encoding'] !== undefined;
-    if (!isChunked && Number(headers['content-length'] ?? 0) <= freeBytes) return done();
+    if (!isChunked && Number(headers['content-length'] ?? 0) <= freeBytes)
+      return done(null, payload);
     const network = countedNetwork(request.ip);
     let arrived = 0;
     let held = 0;
@@ -49,5 +52,6 @@ export function boundBodies(app: FastifyInstance): void {
     });
     payload.once('error', (error) => counted.destroy(error));
     done(null, payload.pipe(counted));
-  });
+  };
+  return (route) => (hasBody(route) ? { preParsing: [bound] } : {});
 }

@@ -8,7 +8,7 @@ import type { FastifyInstance } from 'fastify';
 export interface Connection {
   /** How many of its requests are not answered yet. */
   underWay: number;
-  /** The request that came last, and its answer. */
+  /** The request that came last, and its answer; undefined once that has left. */
   last: { readonly request: IncomingMessage; readonly answer: ServerResponse } | undefined;
   /** Called once, when the next answer has left. */
   readonly onAnswered: (() => void)[];
@@ -43,8 +43,10 @@ export function trackConnections({ server }: FastifyInstance): Connections {
     if (!connection) return; // it was cut off in the same turn
     connection.underWay += 1;
     connection.last = { request, answer };
-    answer.once('close', () => {
+    // If it is cut off before that, its connection is as well. An idle connection holds no request.
+    answer.on('finish', () => {
       connection.underWay -= 1;
+      if (connection.last?.answer === answer) connection.last = undefined;
       for (const next of connection.onAnswered.splice(0)) next();
     });
   });

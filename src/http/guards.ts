@@ -9,7 +9,7 @@ import { type Answer, whenAnswered } from '../lib/answer.ts';
 import type { LimitName } from '../settings/rate-limits.ts';
 import { requireSameOrigin } from './browser/same-origin.ts';
 import type { ChecksOf } from './route-checks.ts';
-import { answersError, changesData, isUnsafe, routePermissions } from './routes.ts';
+import { answersError, changesData, hasBody, isUnsafe, routePermissions } from './routes.ts';
 import type { Authorization, EdgeDeps, RequestPrincipal } from './types.ts';
 
 /** What a guard checks of a request before its route sees it. */
@@ -96,11 +96,6 @@ function hookOf(guard: Guard): onRequestHookHandler {
       done(error as Error);
     }
   };
-}
-
-/** Whether Fastify waits for a body on a route. */
-function hasBody({ method }: RouteOptions): boolean {
-  return [method].flat().some((name) => name !== 'GET' && name !== 'HEAD');
 }
 
 function ifLate(hook: onRequestHookHandler): preHandlerHookHandler {

@@ -10,15 +10,10 @@ interface Series {
 }
 
 /**
- * Names each request in its answer, and counts, times and logs it when it is done. A log line says
- * which route, never which path or query: those may hold what is nobody's business.
+ * Counts, times and logs each request when it is done. A log line says which route, never which path or query: those
+ * may hold what is nobody's business.
  */
 export function observeRequests(app: FastifyInstance, { metrics, log }: EdgeDeps): void {
-  app.addHook('onRequest', (request, reply, done) => {
-    reply.header('x-request-id', request.id);
-    reply.header('x-content-type-options', 'nosniff');
-    done();
-  });
   const known = new Map<string, Series>();
 
   function seriesOf(method: string, route: string, status: number): Series {

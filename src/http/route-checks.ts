@@ -2,6 +2,7 @@ import type {
   FastifyInstance,
   onRequestHookHandler,
   preHandlerHookHandler,
+  preParsingHookHandler,
   RouteOptions,
 } from 'fastify';
 
@@ -9,6 +10,8 @@ import type {
 export interface RouteChecks {
   /** Before the body is read. */
   readonly onRequest?: readonly onRequestHookHandler[];
+  /** Of a body, while it arrives. */
+  readonly preParsing?: readonly preParsingHookHandler[];
   /** When the body is there. */
   readonly preHandler?: readonly preHandlerHookHandler[];
 }
@@ -23,6 +26,10 @@ export function checkInOrder(app: FastifyInstance, list: readonly ChecksOf[]): v
     route.onRequest = [
       ...checks.flatMap(({ onRequest = [] }) => onRequest),
       ...[route.onRequest ?? []].flat(),
+    ];
+    route.preParsing = [
+      ...checks.flatMap(({ preParsing = [] }) => preParsing),
+      ...[route.preParsing ?? []].flat(),
     ];
     route.preHandler = [
       ...checks.flatMap(({ preHandler = [] }) => preHandler),

@@ -16,6 +16,11 @@ export function changesData({ method, config }: Pick<RouteOptions, 'method' | 'c
   return config?.writes ?? [method].flat().some(isUnsafe);
 }
 
+/** Whether Fastify waits for a body on a route. */
+export function hasBody({ method }: Pick<RouteOptions, 'method'>): boolean {
+  return [method].flat().some((name) => name !== 'GET' && name !== 'HEAD');
+}
+
 /** The permissions that a route needs; none if it is not for administrators. */
 export function routePermissions(config: FastifyContextConfig | undefined): readonly string[] {
   return config?.auth?.kind === 'admin' ? [config.auth.permission].flat() : [];

@@ -15,9 +15,6 @@ import { endCauses, problemSchema } from './problem-schema.ts';
 
 /** The schemas and headers that routes share. */
 
-/** For every answer but public ones: they are about a person, or carry a token (RFC 6749 5.1). */
-export const neverStored = { 'cache-control': 'no-store' };
-
 /** For bodies with lists, which forms cannot carry. */
 export const jsonOnly = { consumes: ['application/json'] };
 
@@ -81,7 +78,7 @@ export function created<Schema extends object>(schema: Schema, example: string) 
   };
 }
 
-/** `neverStored`, as the API description has it. */
+/** The Cache-Control of every answer that is not public: it is about a person, or carries a token (RFC 6749 5.1). */
 export const notStored = {
   'Cache-Control': choiceHeader('Nobody may store this answer.', 'no-store'),
 };

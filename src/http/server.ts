@@ -1,7 +1,11 @@
-import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import Fastify, {
+  type FastifyInstance,
+  type FastifyRequest,
+  type preParsingHookHandler,
+} from 'fastify';
 import { isDeclaredBody } from '../contract/declare-body.ts';
 import { AppError } from '../errors/index.ts';
-import { boundBodies } from './body-budget.ts';
+import { createBodyBudget } from './body-budget.ts';
 import { trustedNetworks, warnOfUntrustedProxy } from './client-ip.ts';
 import { compressReads } from './compression.ts';
 import { createSocketRefusal, refuseTunnels } from './connection-answers.ts';
@@ -17,10 +21,10 @@ import { foldMethods, registerMethodAnswers } from './methods.ts';
 import { observeRequests } from './observe-requests.ts';
 import { bodyLimitBytes, parseBody } from './parse-body.ts';
 import { createRequestIds } from './request-id.ts';
-import { checkInOrder } from './route-checks.ts';
-import { answersWithHeaders } from './routes.ts';
+import { type ChecksOf, checkInOrder } from './route-checks.ts';
+import { answersWithHeaders, hasBody } from './routes.ts';
 import { compileSchemasLazily } from './schema-compilers.ts';
-import { neverStored, notStored } from './schemas.ts';
+import { notStored } from './schemas.ts';
 import type { EdgeDeps } from './types.ts';
 
 /** How long things may take. Tests shorten it; there is nothing to configure. */
@@ -111,20 +115,20 @@ export function createEdge(
 
   // From here on in the order in which a request meets it.
   observeRequests(app, deps);
-  storeNothing(app);
+  addUsualHeaders(app);
   requireHost(app);
   warnOfUntrustedProxy(app, deps.log, isTrusted);
   allowOrigins(app, deps);
   app.addHook('onRequest', (request, _reply, done) => {
     done(request.is404 ? new AppError('not_found') : undefined); // whatever its body is
   });
-  keepContentType(app);
   checkInOrder(app, [
     entrance.checksOf,
     createMaintenanceCheck(deps.isInMaintenance),
     createGuards(app, deps),
+    createBodyBudget(),
+    keepContentType(app),
   ]);
-  boundBodies(app);
   parseBodies(app);
   compileSchemasLazily(app);
   compressReads(app);
@@ -140,11 +144,14 @@ export function createEdge(
   };
 }
 
-/** Nobody may store an answer, unless its route says otherwise. */
-function storeNothing(app: FastifyInstance): void {
+/** Names the request in its answer, which nobody may store, unless its route says otherwise. */
+function addUsualHeaders(app: FastifyInstance): void {
   app.addHook('onRoute', (route) => answersWithHeaders(route, notStored));
-  app.addHook('onRequest', (_request, reply, done) => {
-    reply.headers(neverStored);
+  app.addHook('onRequest', (request, reply, done) => {
+    reply
+      .header('x-request-id', request.id)
+      .header('x-content-type-options', 'nosniff')
+      .header('cache-control', 'no-store');
     done();
   });
 }
@@ -153,13 +160,14 @@ function storeNothing(app: FastifyInstance): void {
  * Keeps the Content-Type of a request. Fastify looks at it before it looks for a body, and is shown one that it always
  * accepts, so that an empty body is an empty object and the contract's messages answer any other.
  */
-function keepContentType(app: FastifyInstance): void {
+function keepContentType(app: FastifyInstance): ChecksOf {
   app.decorateRequest('contentType', '');
-  app.addHook('onRequest', (request, _reply, done) => {
+  const keep: preParsingHookHandler = (request, _reply, payload, done) => {
     request.contentType = request.raw.headers['content-type'] ?? '';
     request.raw.headers['content-type'] = 'application/octet-stream';
-    done();
-  });
+    done(null, payload);
+  };
+  return (route) => (hasBody(route) ? { preParsing: [keep] } : {});
 }
 
 /**
