@@ -32,9 +32,6 @@ const isBuiltIn = (id: string) => builtIn.some((name) => id === name || id.start
 const isOurs = (id: string) => id.startsWith('.') || id.startsWith('/') || /^[a-z]:\\/i.test(id);
 
 async function build(): Promise<void> {
-  for (const path of globSync(inRoot('dist/*'))) {
-    if (path !== inRoot('dist/admin')) rmSync(path, { recursive: true });
-  }
   // Only here: `npm start` works after dev dependencies were removed as well, where there is nothing to build.
   const { rolldown } = await import('rolldown');
   const bundle = await rolldown({
@@ -46,7 +43,16 @@ async function build(): Promise<void> {
     platform: 'node',
     external: (id) => !isOurs(id) && !isBuiltIn(id),
   });
-  await bundle.write({ dir: inRoot('dist'), format: 'esm', chunkFileNames: '[name].js' });
+  // What was built before goes only now: if this fails, `npm start` still has it.
+  const { output } = await bundle.write({
+    dir: inRoot('dist'),
+    format: 'esm',
+    chunkFileNames: '[name].js',
+  });
+  const kept = new Set(['admin', ...output.map(({ fileName }) => fileName)]);
+  for (const name of readdirSync(inRoot('dist'))) {
+    if (!kept.has(name)) rmSync(inRoot(`dist/${name}`), { recursive: true });
+  }
   const ofPasswords = readFileSync(inRoot(`${blocklist}.license.txt`), 'utf8');
   const licences = [
     ...builtIn.map((name) => readLicence(name)),
