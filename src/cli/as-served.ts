@@ -12,13 +12,16 @@ function placeOfServer({ database }: Pick<Config, 'database'>): ServerPlace | un
   return isFile ? runningServer(database.path)?.place : undefined;
 }
 
-/** An RP ID has no flag of its own, and is read like one. */
-type ServedFlags = ConfigFlags & { readonly passkeyRpId?: string };
+/** RP IDs have no flags of their own, and are read like one. */
+type ServedFlags = ConfigFlags & {
+  readonly passkeyRpId?: string;
+  readonly passkeyFormerRpIds?: string;
+};
 
 /**
  * The flags, as far as a server that runs on the SQLite file tells with which it was started. A public URL or an RP ID that
- * is given to the command comes first, so that a new one can be tried before the server has it. The server's RP ID goes
- * with its own URL: with another one the RP ID is that of the other, unless it is given.
+ * is given to the command comes first, so that a new one can be tried before the server has it. The server's RP IDs go
+ * with its own URL: with another one they are those of the other, unless they are given.
  *
  * @throws ConfigError as `readConfig`
  */
@@ -27,13 +30,16 @@ export function asServed(flags: ConfigFlags): ServedFlags {
   const place = placeOfServer(config);
   if (!place) return flags;
   const url = publicUrl ?? place.publicUrl;
-  const rpId = config.passkeyRpId ?? (url === place.publicUrl ? place.passkeyRpId : undefined);
+  const { passkeyRpId, formerRpIds = [] } = url === place.publicUrl ? place : {};
+  const rpId = config.passkeyRpId ?? passkeyRpId;
+  const former = config.formerRpIds.length > 0 ? config.formerRpIds : formerRpIds;
   return {
     ...flags,
     host: place.host,
     port: String(place.port),
     ...(url !== undefined && { publicUrl: url }),
     ...(rpId !== undefined && { passkeyRpId: rpId }),
+    passkeyFormerRpIds: former.join(','),
   };
 }
 

@@ -24,13 +24,13 @@ export function lockDatabase(flags: ConfigFlags): ServerLock {
   const { database, dataDir, pinned, ...config } = readConfig(flags);
   if (database.engine === 'postgres') return { release() {} }; // it serves any number of servers
   const { path: databasePath } = database;
-  const { host, port, publicUrl, passkeyRpId } = config;
+  const { host, port, publicUrl, passkeyRpId, formerRpIds } = config;
   ensureDataDir(dataDir);
   refuseEmptied(databasePath, dataDir);
   if (isThere(databasePath)) fileMigrations(databasePath); // what is not ours is not touched
   const lock = tryLock(databasePath, {
     isInMaintenance: pinned.MAINTENANCE_MODE ?? false,
-    place: { host, port, publicUrl, passkeyRpId },
+    place: { host, port, publicUrl, passkeyRpId, formerRpIds },
   });
   if ('release' in lock) return lock;
   throw new CommandError(

@@ -13,6 +13,7 @@ export interface ServerPlace {
   readonly port: number;
   readonly publicUrl?: string | undefined;
   readonly passkeyRpId?: string | undefined;
+  readonly formerRpIds?: readonly string[];
 }
 
 /** How a server was started. */
