@@ -122,7 +122,6 @@ import { documentRoutes } from './http/document.ts';
 import type { ExportTimes } from './http/export-stream.ts';
 import { type CheckReadiness, healthRoutes } from './http/health.ts';
 import { homePage } from './http/home-page.ts';
-import { answerOtherMethods } from './http/methods.ts';
 import { createOperations } from './http/operations.ts';
 import { problemPages } from './http/problem-pages.ts';
 import { publicUrlOf } from './http/public-url.ts';
@@ -259,7 +258,6 @@ export async function buildApp(deps: Deps, options: AppOptions = {}): Promise<Ap
   apiReferenceRoutes(app);
   homePage(app);
   problemPages(app);
-  answerOtherMethods(app);
 
   await app.ready();
   await operations.app.ready();

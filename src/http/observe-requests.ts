@@ -1,6 +1,5 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { sentMethod } from './methods.ts';
 import type { EdgeDeps } from './types.ts';
 
 /** The requests of one method, route and status: what their log lines share is written once. */
@@ -31,8 +30,9 @@ export function observeRequests(app: FastifyInstance, { metrics, log }: EdgeDeps
 
   app.addHook('onResponse', (request: FastifyRequest, reply: FastifyReply, done) => {
     const ms = reply.elapsedTime;
-    const { url: route = 'none', config } = request.routeOptions;
-    const series = seriesOf(sentMethod(request), route, reply.statusCode);
+    const { url, config } = request.routeOptions;
+    const route = url ?? request.otherMethodOf ?? 'none';
+    const series = seriesOf(request.method, route, reply.statusCode);
     series.timer.observe(ms / 1000);
     series.log[config.isProbe ? 'debug' : 'info'](
       { req_id: request.id, ms: Math.round(ms * 100) / 100 },

@@ -1,7 +1,6 @@
 import { AppError } from '../errors/index.ts';
 import type { DrainTimes } from './drain.ts';
 import { type CheckReadiness, healthRoutes } from './health.ts';
-import { answerOtherMethods } from './methods.ts';
 import { createEdge, type Edge } from './server.ts';
 import type { EdgeDeps } from './types.ts';
 
@@ -46,6 +45,5 @@ export function createOperations(
       return reply.type(type).send(text);
     },
   });
-  answerOtherMethods(app);
   return edge;
 }

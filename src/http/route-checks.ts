@@ -19,21 +19,24 @@ export interface RouteChecks {
 /** The checks that a route needs. It may also add to the description of the route. */
 export type ChecksOf = (route: RouteOptions) => RouteChecks;
 
-/** Puts checks in front of every route. They run in the order of the list, and before the route's own hooks. */
-export function checkInOrder(app: FastifyInstance, list: readonly ChecksOf[]): void {
-  app.addHook('onRoute', (route) => {
+/** The checks of a list, in its order. */
+export function inOrder(list: readonly ChecksOf[]): ChecksOf {
+  return (route) => {
     const checks = list.map((checksOf) => checksOf(route));
-    route.onRequest = [
-      ...checks.flatMap(({ onRequest = [] }) => onRequest),
-      ...[route.onRequest ?? []].flat(),
-    ];
-    route.preParsing = [
-      ...checks.flatMap(({ preParsing = [] }) => preParsing),
-      ...[route.preParsing ?? []].flat(),
-    ];
-    route.preHandler = [
-      ...checks.flatMap(({ preHandler = [] }) => preHandler),
-      ...[route.preHandler ?? []].flat(),
-    ];
+    return {
+      onRequest: checks.flatMap(({ onRequest = [] }) => onRequest),
+      preParsing: checks.flatMap(({ preParsing = [] }) => preParsing),
+      preHandler: checks.flatMap(({ preHandler = [] }) => preHandler),
+    };
+  };
+}
+
+/** Puts checks in front of every route, and before its own hooks. */
+export function checkRoutes(app: FastifyInstance, checksOf: ChecksOf): void {
+  app.addHook('onRoute', (route) => {
+    const { onRequest = [], preParsing = [], preHandler = [] } = checksOf(route);
+    route.onRequest = [...onRequest, ...[route.onRequest ?? []].flat()];
+    route.preParsing = [...preParsing, ...[route.preParsing ?? []].flat()];
+    route.preHandler = [...preHandler, ...[route.preHandler ?? []].flat()];
   });
 }

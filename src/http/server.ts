@@ -4,7 +4,6 @@ import Fastify, {
   type preParsingHookHandler,
 } from 'fastify';
 import { isDeclaredBody } from '../contract/declare-body.ts';
-import { AppError } from '../errors/index.ts';
 import { createBodyBudget } from './body-budget.ts';
 import { trustedNetworks, warnOfUntrustedProxy } from './client-ip.ts';
 import { compressReads } from './compression.ts';
@@ -17,11 +16,11 @@ import { createClientErrorAnswer, registerErrors } from './error-handler.ts';
 import { createGuards } from './guards.ts';
 import { requireHost } from './host-header.ts';
 import { createMaintenanceCheck } from './maintenance.ts';
-import { foldMethods, registerMethodAnswers } from './methods.ts';
+import { answerOtherMethods, routerOptions } from './methods.ts';
 import { observeRequests } from './observe-requests.ts';
 import { bodyLimitBytes, parseBody } from './parse-body.ts';
 import { createRequestIds } from './request-id.ts';
-import { type ChecksOf, checkInOrder } from './route-checks.ts';
+import { type ChecksOf, checkRoutes, inOrder } from './route-checks.ts';
 import { answersWithHeaders, hasBody } from './routes.ts';
 import { compileSchemasLazily } from './schema-compilers.ts';
 import { notStored } from './schemas.ts';
@@ -99,8 +98,7 @@ export function createEdge(
       raw.url = nowhere;
       app.routing(raw, reply.raw);
     },
-    routerOptions: { ignoreTrailingSlash: true },
-    rewriteUrl: foldMethods,
+    routerOptions,
   });
   const connections = trackConnections(app);
   const answerClientError = createClientErrorAnswer(connections, refuseSocket);
@@ -119,20 +117,18 @@ export function createEdge(
   requireHost(app);
   warnOfUntrustedProxy(app, deps.log, isTrusted);
   allowOrigins(app, deps);
-  app.addHook('onRequest', (request, _reply, done) => {
-    done(request.is404 ? new AppError('not_found') : undefined); // whatever its body is
-  });
-  checkInOrder(app, [
+  const checksOf = inOrder([
     entrance.checksOf,
     createMaintenanceCheck(deps.isInMaintenance),
     createGuards(app, deps),
     createBodyBudget(),
     keepContentType(app),
   ]);
+  answerOtherMethods(app, checksOf);
+  checkRoutes(app, checksOf);
   parseBodies(app);
   compileSchemasLazily(app);
   compressReads(app);
-  registerMethodAnswers(app);
 
   return {
     app,

@@ -139,5 +139,7 @@ declare module 'fastify' {
     principal: RequestPrincipal | undefined;
     /** The Content-Type as it was sent; `''` if there was none. */
     contentType: string;
+    /** The path of a request whose method it does not have; undefined: it has it, or there is no such path. */
+    otherMethodOf: string | undefined;
   }
 }

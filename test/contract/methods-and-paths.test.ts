@@ -135,6 +135,9 @@ describe('what stands in the request line', () => {
     'http://other.example/api/me/',
   ])('%s is the profile', async (target) => {
     expect((await ask('GET', target, [bearer()])).status).toBe(200);
+    expect((await ask('OPTIONS', target)).status).toBe(200);
+    expectProblem(await ask('TRACE', target), notProvided);
+    expectProblem(await ask('TRACE', target, [bearer()]), notAllowed('TRACE'));
   });
 
   test.each([
