@@ -4,7 +4,7 @@ import { anyCharacter } from '../any-character.ts';
 import { startServer, type TestServer } from '../harness.ts';
 import { runs } from '../long.ts';
 import { processorMs } from '../processor-time.ts';
-import { expectProblem, post, request, sendRaw } from './raw-client.ts';
+import { expectAlive, expectProblem, post, request, sendRaw } from './raw-client.ts';
 
 /** Bodies of every wrong kind: each is refused, soon, and the server stays up. */
 
@@ -17,10 +17,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
-
-async function expectAlive(): Promise<void> {
-  expect((await server.send('OPTIONS', '/api/login/')).status).toBe(200);
-}
 
 const paths = ['/api/register/', '/api/login/', '/api/refresh/', '/api/logout/'];
 const types = [
@@ -42,7 +38,7 @@ test('a byte more than the limit: 413, whether its length is told or not', async
     request('POST /api/login/', headers, `${chunk.repeat(17)}0\r\n\r\n`),
   );
   expectProblem(untold.answers[0], 413, 'body_too_large');
-  await expectAlive();
+  await expectAlive(server);
 });
 
 test('a length past the limit is refused before the body is there', async () => {
@@ -142,7 +138,7 @@ test('a form whose file breaks off: as without the file, and the server stays up
     headers: { 'content-type': 'multipart/form-data; boundary=x' },
   });
   expectProblem(answer, 401, 'invalid_credentials');
-  await expectAlive();
+  await expectAlive(server);
 });
 
 test.each([

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { HashPool } from '../../src/features/identity/passwords/index.ts';
 import { startServer, type TestServer } from '../harness.ts';
 import { runs } from '../long.ts';
-import { expectProblem, post, request, sendRaw } from './raw-client.ts';
+import { expectAlive, expectProblem, post, request, sendRaw } from './raw-client.ts';
 
 /** Whatever is sent, the server answers with a problem document of less than 500, and stays up. */
 
@@ -16,10 +16,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
-
-async function expectAlive(): Promise<void> {
-  expect((await server.send('OPTIONS', '/api/login/')).status).toBe(200);
-}
 
 describe('requests that are not HTTP', () => {
   test.each([
@@ -72,7 +68,7 @@ describe('requests that are not HTTP', () => {
     expect(answers).toHaveLength(1);
     expectProblem(answers[0], 400, 'malformed_request');
     expect(isClosed).toBe(true);
-    await expectAlive();
+    await expectAlive(server);
   });
 
   test('no host: 400, and HTTP/1.0 needs none', async () => {
@@ -116,7 +112,7 @@ describe('requests that are not HTTP', () => {
       }),
       { numRuns: runs(100) },
     );
-    await expectAlive();
+    await expectAlive(server);
   });
 });
 
@@ -255,7 +251,7 @@ describe('several requests on one connection', () => {
 
   test('a client that leaves before its answers harms nobody', async () => {
     await sendRaw(server.origin, `${login}${login}GARBAGE\r\n\r\n`, { answers: 9, limitMs: 5 });
-    await expectAlive();
+    await expectAlive(server);
   });
 });
 

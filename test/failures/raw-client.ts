@@ -2,7 +2,7 @@ import { connect } from 'node:net';
 import { expect } from 'vitest';
 import { errorTable } from '../../src/errors/index.ts';
 import { patienceMs } from '../eventually.ts';
-import type { Answer } from '../harness.ts';
+import type { Answer, TestServer } from '../harness.ts';
 
 /** Bytes as they stand, for requests that no HTTP client would send. */
 
@@ -114,4 +114,9 @@ export function expectProblem(
     request_id: expect.any(String),
   });
   expect(code in errorTable).toBe(true);
+}
+
+/** Whether the server still answers, after what was sent to it. */
+export async function expectAlive(server: TestServer): Promise<void> {
+  expect((await server.send('OPTIONS', '/api/login/')).status).toBe(200);
 }
