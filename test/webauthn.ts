@@ -87,3 +87,15 @@ export async function signInWithPasskey({ send }: Pick<TestServer, 'send'>, auth
   const credential = authenticator.get(asked.body);
   return send('POST', '/api/login/passkey/', { json: { credential } });
 }
+
+/** Makes the passkeys of a user those of a former domain, as if the server had got another one since. */
+export async function movePasskeysToFormerDomain(
+  { deps }: Pick<TestServer, 'deps'>,
+  userId: number,
+): Promise<void> {
+  await deps.database.db
+    .updateTable('passkeys')
+    .set({ rp_id: 'old.example.com' })
+    .where('user_id', '=', userId)
+    .execute();
+}

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { setSetting } from '../../src/settings/change-settings.ts';
 import { addApp, shownCode } from '../authenticator.ts';
 import { goodPassword } from '../harness.ts';
-import { addPasskey, newAuthenticator } from '../webauthn.ts';
+import { addPasskey, movePasskeysToFormerDomain, newAuthenticator } from '../webauthn.ts';
 import { accessibilityProblems, goTo, openSite, type Site, titled } from './site.ts';
 import { plugIn } from './virtual-authenticator.ts';
 
@@ -191,12 +191,7 @@ test('a passkey of a former domain is not offered where it is asked who it is', 
   };
   await ask();
   expect(await other.count()).toBe(1);
-  const { db } = server.deps.database;
-  await db
-    .updateTable('passkeys')
-    .set({ rp_id: 'example.org' })
-    .where('user_id', '=', id)
-    .execute();
+  await movePasskeysToFormerDomain(server, id);
   await ask();
   expect(await other.count()).toBe(0);
   await page.goto(`${server.origin.replace('127.0.0.1', 'localhost')}/admin/#/users/${id}`);

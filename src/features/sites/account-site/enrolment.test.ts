@@ -3,7 +3,7 @@ import { createVisitor, textOf } from '../../../../test/account-visitor.ts';
 import { addApp, shownCode } from '../../../../test/authenticator.ts';
 import { eventually } from '../../../../test/eventually.ts';
 import { goodPassword, startServer } from '../../../../test/harness.ts';
-import { newAuthenticator } from '../../../../test/webauthn.ts';
+import { movePasskeysToFormerDomain, newAuthenticator } from '../../../../test/webauthn.ts';
 
 /** Accounts that have to have a second factor: what their users are told, and what opens to them once it is due. */
 
@@ -141,13 +141,7 @@ test('a session that outlives the factor that it began with reads that one is du
   const asked = { public_key: JSON.parse(json.replaceAll('&quot;', '"')) };
   const credential = JSON.stringify(newAuthenticator().create(asked));
   expect((await browser.post(page.path, { credential })).status).toBe(200);
-  const { db } = server.deps.database;
-  // The server has got another domain since.
-  await db
-    .updateTable('passkeys')
-    .set({ rp_id: 'old.example.com' })
-    .where('user_id', '=', user.id)
-    .execute();
+  await movePasskeysToFormerDomain(server, user.id);
   for (const path of ['/account/', '/account/security/']) {
     const text = textOf(await browser.get(path));
     expect(text).toContain(

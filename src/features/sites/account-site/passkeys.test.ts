@@ -1,7 +1,11 @@
 import { afterAll, expect, test } from 'vitest';
 import { createVisitor, textOf, type Visitor } from '../../../../test/account-visitor.ts';
 import { goodPassword, startServer } from '../../../../test/harness.ts';
-import { type Authenticator, newAuthenticator } from '../../../../test/webauthn.ts';
+import {
+  type Authenticator,
+  movePasskeysToFormerDomain,
+  newAuthenticator,
+} from '../../../../test/webauthn.ts';
 
 /** Passkeys on the account site, as far as HTTP goes: what the script does with their forms is done here by an emulator. */
 
@@ -64,12 +68,7 @@ test('a second passkey is recommended if the only one works here, and not if it 
     textOf(await browser.get('/account/security/')).includes('With a second passkey');
   await add(browser, key);
   expect(await isRecommended()).toBe(true);
-  const { db } = server.deps.database;
-  await db
-    .updateTable('passkeys')
-    .set({ rp_id: 'old.example.com' })
-    .where('user_id', '=', user.id)
-    .execute();
+  await movePasskeysToFormerDomain(server, user.id);
   expect(await isRecommended()).toBe(false);
   await add(browser, newAuthenticator());
   expect(await isRecommended()).toBe(true);

@@ -3,7 +3,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { eventually } from '../../../../../test/eventually.ts';
 import { goodPassword, startServer, type TestServer } from '../../../../../test/harness.ts';
 import { flag, newSecurityKey } from '../../../../../test/security-key.ts';
-import { addPasskey, newAuthenticator } from '../../../../../test/webauthn.ts';
+import {
+  addPasskey,
+  movePasskeysToFormerDomain,
+  newAuthenticator,
+} from '../../../../../test/webauthn.ts';
 
 /** Passkeys as second factor. */
 
@@ -114,9 +118,8 @@ test('a copy that counts less is refused and recorded', async () => {
 });
 
 test('a passkey for an RP ID of before is not asked for, and does not sign in', async () => {
-  const { email, key, passkeyId } = await newKeyOwner(flag.present | flag.verified);
-  const old = { rp_id: 'old.example.com' };
-  await rows().updateTable('passkeys').set(old).where('id', '=', passkeyId).execute();
+  const { id, email, key } = await newKeyOwner(flag.present | flag.verified);
+  await movePasskeysToFormerDomain(server, id);
   const { flow } = await login(email);
   const asked = await ask(flow);
   expect(asked.public_key.allowCredentials).toEqual([]);
