@@ -134,10 +134,12 @@ function both(files: readonly string[], others: readonly string[]): string[] {
 }
 
 /**
+ * The tests of a pattern or of several.
+ *
  * @throws Error if a pattern matches no file, or excludes one that is not there, as after a renaming: its tests would be in
  *   another part
  */
-function testsOf(patterns: string | readonly string[]): string[] {
+export function testsOf(patterns: string | readonly string[]): string[] {
   return [patterns].flat().flatMap((pattern) =>
     alternatives(pattern).flatMap((each) => {
       const [exclusion = '', names = ''] = /!\(([^)]*)\)/.exec(each) ?? [];
@@ -150,7 +152,7 @@ function testsOf(patterns: string | readonly string[]): string[] {
 function found(pattern: string): string[] {
   const files = globSync(pattern);
   if (files.length > 0) return files;
-  throw new Error(`test/parts.ts names ${pattern}, and there is no such test.`);
+  throw new Error(`There is no such test: ${pattern}.`);
 }
 
 /** A pattern without braces for each choice that they give. */
