@@ -144,7 +144,7 @@ export const begunFlowSchema = Type.Object(
       examples: [600],
     }),
   },
-  { title: 'BegunFlow', description: 'The flow has begun.', headers: notStored },
+  { title: 'BegunFlow', description: 'The flow has begun.' },
 );
 
 export const tokenPairSchema = Type.Object(

@@ -3,7 +3,7 @@ import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { mailContextOf } from '../../../http/mail-context.ts';
-import { errorAnswers, notStored } from '../../../http/schemas.ts';
+import { errorAnswers } from '../../../http/schemas.ts';
 import { visitorOf } from '../../../http/visitor.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { Mail } from '../../platform/mail/index.ts';
@@ -23,7 +23,7 @@ const reported = Type.Object(
     ),
     expires_in: orNull(Type.Integer(), 'In how many seconds the flow ends.', 600),
   },
-  { title: 'NotMeReport', description: 'It was done.', headers: notStored },
+  { title: 'NotMeReport', description: 'It was done.' },
 );
 
 const cancelled = Type.Object(

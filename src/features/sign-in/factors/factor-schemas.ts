@@ -1,5 +1,4 @@
 import { Type } from 'typebox';
-import { notStored } from '../../../http/schemas.ts';
 import { isUsableSchema } from './passkeys/passkey-schemas.ts';
 
 /** What the answers about factors look like. */
@@ -67,5 +66,5 @@ export const recoveryCodesSchema = Type.Object(
       description: 'Each works once. They are told once; empty: those that the user has stay.',
     }),
   },
-  { title: 'RecoveryCodes', description: 'Keep them.', headers: notStored },
+  { title: 'RecoveryCodes', description: 'Keep them.' },
 );

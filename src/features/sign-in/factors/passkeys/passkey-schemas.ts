@@ -1,7 +1,6 @@
 import { Type } from 'typebox';
 import type { BodyField } from '../../../../contract/declare-body.ts';
 import { memberOf } from '../../../../contract/value-fields.ts';
-import { notStored } from '../../../../http/schemas.ts';
 
 /** What the bodies and answers about passkeys look like. The members of WebAuthn have its own names. */
 
@@ -191,5 +190,5 @@ export const addedPasskeySchema = Type.Object(
         'With the first factor: each works once. They are told once. Empty: those that the user has stay.',
     }),
   },
-  { title: 'AddedPasskey', description: 'The new passkey.', headers: notStored },
+  { title: 'AddedPasskey', description: 'The new passkey.' },
 );
