@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { networkInterfaces } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { commandLine, serve } from './cli/command-line.ts';
@@ -38,6 +39,29 @@ test('the start names the public URL, where passkeys work, and where it listens'
   expect(said).toMatch(/^ {2}Admin site {7}http:\/\/localhost:8123\/auth\/admin\/$/m);
   expect(said).toMatch(/^ {2}Listens at {7}http:\/\/127\.0\.0\.1:\d+$/m);
   expect(said).toMatch(/^ {2}http:\/\/localhost:8123\/auth\/account\/setup\/\?token=/m);
+});
+
+/** What only machines on the same link reach, with the interface that leads to it; undefined: this machine has none. */
+const linkLocal = Object.entries(networkInterfaces()).flatMap(([name, ips = []]) =>
+  ips.filter(({ scopeid }) => scopeid).map(({ address }) => ({ address, zone: name })),
+)[0];
+
+test.skipIf(!linkLocal)(
+  'a server at an ip with a zone starts, and names URLs that a browser reads',
+  async () => {
+    using folder = temporaryFolder();
+    const { address, zone } = linkLocal ?? {};
+    await using server = await serve(folder.path, { LATCHKEY_HOST: `${address}%${zone}` });
+    expect(server.output()).toContain(`running at http://[${address}]:`);
+  },
+);
+
+test('the URL of a server that listens at every ip is that of the loopback', async () => {
+  using folder = temporaryFolder();
+  await using server = await serve(folder.path, { LATCHKEY_HOST: '::' });
+  const { output } = server;
+  expect(output()).toMatch(/running at http:\/\/127\.0\.0\.1:\d+$/m);
+  expect(output()).toMatch(/^ {2}http:\/\/127\.0\.0\.1:\d+\/account\/setup\/\?token=/m);
 });
 
 test('with an administrator the start does not say how to make one', async () => {

@@ -8,7 +8,7 @@ export interface PublicUrlConfig {
 }
 
 /** Listening at one of these is listening at every ip of the machine. */
-export const wildcards: readonly string[] = ['0.0.0.0', '::'];
+const wildcards: readonly string[] = ['0.0.0.0', '::'];
 
 /**
  * What every link begins with: `LATCHKEY_PUBLIC_URL`, else where the server listens. Never the Host of a request,
@@ -24,14 +24,16 @@ export function publicUrlOf(app: FastifyInstance, { publicUrl }: PublicUrlConfig
 }
 
 /**
- * The URL of a server that listens there. One that listens at every ip is reached at the loopback.
+ * The URL of a server that listens there. One that listens at every ip is reached at the loopback. The zone of an ip
+ * (`fe80::1%eth0`) is left out, because a URL cannot have one (WHATWG URL, 3.5).
  *
  * @param host a name or an ip
  * @returns a URL with a slash at its end
  */
 export function listenerUrl(host: string, port: number): string {
   const name = wildcards.includes(host) ? '127.0.0.1' : host;
-  return `http://${isIPv6(name) ? `[${name}]` : name}:${port}/`;
+  const [ip] = name.split('%');
+  return `http://${isIPv6(name) ? `[${ip}]` : name}:${port}/`;
 }
 
 /**

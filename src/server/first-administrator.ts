@@ -3,7 +3,6 @@ import { isLocal } from '../config/network-config.ts';
 import type { Deps } from '../deps.ts';
 import { hasSuperuser } from '../features/identity/users/index.ts';
 import { issueSetupToken, setupUrl } from '../features/self-service/setup/index.ts';
-import { wildcards } from '../http/public-url.ts';
 import { createNetworks } from '../lib/ip-address.ts';
 
 const isLoopback = createNetworks(['loopback']);
@@ -55,8 +54,6 @@ async function firstAdministratorLink(
 }
 
 function loopbackOrigin(listenUrl: string): string | undefined {
-  const { hostname, port } = new URL(listenUrl);
-  const host = hostname.replace(/^\[|\]$/g, '');
-  if (isLoopback(host)) return listenUrl;
-  return wildcards.includes(host) ? `http://127.0.0.1:${port}` : undefined;
+  const ip = new URL(listenUrl).hostname.replace(/^\[|\]$/g, '');
+  return isLoopback(ip) ? listenUrl : undefined;
 }

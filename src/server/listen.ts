@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import type { Logger } from 'pino';
 import type { App } from '../app.ts';
 import type { Config } from '../config/config.ts';
+import { publicUrlOf } from '../http/public-url.ts';
 import { CommandError } from '../terminal/command-error.ts';
 
 type Listener = App['http'];
@@ -23,13 +24,15 @@ const canShare = ['linux', 'freebsd', 'sunos', 'aix'].includes(process.platform)
  */
 export const connectionBacklog = 4_096;
 
+/** @returns where it listens, without a slash at its end */
 async function bind(server: Listener, { host, port, isShared }: Listening): Promise<string> {
   // One ip: of several, as "localhost" can have, Fastify waits for the first alone at the end.
   const { address } = await lookup(host);
   // On other systems node:cluster hands connections over. That is good enough for a developer's machine: if a worker
   // is killed, the connections on their way to it hang.
   const shared = isShared && canShare ? { reusePort: true } : {};
-  return server.listen({ host: address, port, backlog: connectionBacklog, ...shared });
+  await server.listen({ host: address, port, backlog: connectionBacklog, ...shared });
+  return publicUrlOf(server, {}).slice(0, -1);
 }
 
 /**
@@ -60,7 +63,10 @@ function portTaken(port: number, flag: string): CommandError {
   );
 }
 
-/** @throws CommandError if the port is taken */
+/**
+ * @returns where it listens, without a slash at its end
+ * @throws CommandError if the port is taken
+ */
 export async function listen(
   server: Listener,
   where: Listening,

@@ -57,6 +57,7 @@ test('where there is no mail the link is printed: it works once, and a newer one
 test.each([
   ['0.0.0.0', '127.0.0.1'],
   ['::1', '[::1]'],
+  ['fe80::1%eth0', '[fe80::1]'],
 ])('without a public URL the link of a server at %s leads to %s', async (host, name) => {
   using folder = temporaryFolder();
   const run = commandLine(folder.path, { env: { LATCHKEY_HOST: host } });
