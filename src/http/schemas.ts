@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import { type TSchema, Type } from 'typebox';
 import {
   AppError,
   type AppErrorOptions,
@@ -45,11 +45,27 @@ export const pageQuery = {
   ),
 };
 
+/** A value that may be null: it is not there, or nobody knows it. */
+export const orNull = <Schema extends TSchema>(
+  schema: Schema,
+  example: unknown,
+  description?: string,
+) =>
+  Type.Union([schema, Type.Null()], {
+    ...(description !== undefined && { description }),
+    examples: [example],
+  });
+
+/** A time, or null: there is none. */
+export const timeOrNull = (example: string | null, description?: string) =>
+  orNull(Type.String({ format: 'date-time' }), example, description);
+
 /** Where a list goes on. */
-export const nextCursor = Type.Union([Type.String(), Type.Null()], {
-  description: 'The `cursor` of the next page; null on the last page.',
-  examples: [null],
-});
+export const nextCursor = orNull(
+  Type.String(),
+  null,
+  'The `cursor` of the next page; null on the last page.',
+);
 
 /** A header of an answer, as the API description has it. */
 export const header = (description: string, ...examples: string[]) => ({
@@ -103,12 +119,12 @@ export const profileSchema = Type.Object(
 );
 
 /** What is known of the language that a user reads. */
-export const localeSchema = Type.Union([Type.String(), Type.Null()], {
-  description:
-    'The language that the user reads (BCP 47), for mail: what they asked for first, or have chosen. Null: nothing ' +
+export const localeSchema = orNull(
+  Type.String(),
+  'de-AT',
+  'The language that the user reads (BCP 47), for mail: what they asked for first, or have chosen. Null: nothing ' +
     'is known.',
-  examples: ['de-AT'],
-});
+);
 
 export const ownProfileSchema = Type.Object(
   {

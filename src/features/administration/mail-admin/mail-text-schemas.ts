@@ -2,6 +2,7 @@ import { Type } from 'typebox';
 import { type BodyField, declareBody, optional } from '../../../contract/declare-body.ts';
 import { plainText } from '../../../contract/text-fields.ts';
 import { choiceField, memberOf, valueField } from '../../../contract/value-fields.ts';
+import { orNull } from '../../../http/schemas.ts';
 import { locales, messageKinds, textNames } from '../../platform/mail/index.ts';
 import { changeFields } from '../../platform/settings-admin/index.ts';
 
@@ -59,11 +60,11 @@ export const textSchema = Type.Object(
     kinds: Type.Array(kind, { description: 'The mails that it stands in.' }),
     placeholders: placeholders('Those that it may have.', 'site'),
     required_placeholders: placeholders('Those that it has to have.'),
-    problem: Type.Union([Type.String(), Type.Null()], {
-      description:
-        'What is wrong with the text, since a newer release asks for more; null: nothing.',
-      examples: [null],
-    }),
+    problem: orNull(
+      Type.String(),
+      null,
+      'What is wrong with the text, since a newer release asks for more; null: nothing.',
+    ),
     version: Type.Integer({
       description: 'The id of its last change, to be sent as `expected_version`; 0: none.',
       examples: [3],

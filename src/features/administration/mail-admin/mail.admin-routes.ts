@@ -3,7 +3,14 @@ import { type Static, Type } from 'typebox';
 import type { Deps } from '../../../deps.ts';
 import { principalOf } from '../../../http/guards.ts';
 import { publicUrlOf } from '../../../http/public-url.ts';
-import { errorAnswers, idPath, nextCursor, pageQuery } from '../../../http/schemas.ts';
+import {
+  errorAnswers,
+  idPath,
+  nextCursor,
+  orNull,
+  pageQuery,
+  timeOrNull,
+} from '../../../http/schemas.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import type { Delivery, MailState, MailTexts } from '../../platform/mail/index.ts';
 import {
@@ -17,11 +24,6 @@ import {
 
 const time = (description: string) =>
   Type.String({ format: 'date-time', examples: ['2026-03-01T08:00:00.000Z'], description });
-const timeOrNull = (description: string) =>
-  Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
-    examples: [null],
-    description,
-  });
 
 const states = ['pending', 'sent', 'dead'];
 
@@ -33,10 +35,7 @@ const mailFields = {
     examples: ['sent'],
     description: '`dead`: it was refused for good, or could not be sent in time.',
   }),
-  user_id: Type.Union([Type.Integer(), Type.Null()], {
-    examples: [7],
-    description: 'The user that it is about; null: nobody who has an account.',
-  }),
+  user_id: orNull(Type.Integer(), 7, 'The user that it is about; null: nobody who has an account.'),
   email: Type.String({ examples: ['ada@example.com'] }),
   locale: Type.String({ examples: ['en'] }),
   message_id: Type.String({
@@ -44,15 +43,16 @@ const mailFields = {
     description: 'The same at every attempt; mail servers name it in their logs.',
   }),
   attempts: Type.Integer({ examples: [1] }),
-  last_reply: Type.Union([Type.String(), Type.Null()], {
-    examples: ['250 2.0.0 Ok: queued as 4F1A'],
-    description: 'The last reply of the SMTP server, or what is wrong with it.',
-  }),
+  last_reply: orNull(
+    Type.String(),
+    '250 2.0.0 Ok: queued as 4F1A',
+    'The last reply of the SMTP server, or what is wrong with it.',
+  ),
   created_at: time('When it was put into the outbox.'),
-  due_at: timeOrNull('When it is tried next; null if it does not wait any more.'),
+  due_at: timeOrNull(null, 'When it is tried next; null if it does not wait any more.'),
   expires_at: time('It is not sent after that, because its contents are not valid any more.'),
-  finished_at: timeOrNull('When it was sent or given up.'),
-  bounced_at: timeOrNull('When it came back; null: it did not, as far as anybody knows.'),
+  finished_at: timeOrNull(null, 'When it was sent or given up.'),
+  bounced_at: timeOrNull(null, 'When it came back; null: it did not, as far as anybody knows.'),
 };
 
 const mailSchema = Type.Object(mailFields, { title: 'OutboxMail', description: 'A mail.' });
@@ -65,15 +65,12 @@ const mailPage = Type.Object(
 const mailDetail = Type.Object(
   {
     ...mailFields,
-    content: Type.Union(
-      [Type.Object({ subject: Type.String(), text: Type.String() }), Type.Null()],
-      {
-        examples: [null],
-        description:
-          'Its contents, on a server that keeps mail to be read (it serves only its own machine and ' +
-          'has no `LATCHKEY_SMTP_URL`), until they are wiped, and for administrators who may manage ' +
-          'the user. Otherwise null.',
-      },
+    content: orNull(
+      Type.Object({ subject: Type.String(), text: Type.String() }),
+      null,
+      'Its contents, on a server that keeps mail to be read (it serves only its own machine and ' +
+        'has no `LATCHKEY_SMTP_URL`), until they are wiped, and for administrators who may manage ' +
+        'the user. Otherwise null.',
     ),
   },
   { title: 'OutboxMailDetail', description: 'A mail.' },
@@ -88,20 +85,20 @@ const statusSchema = Type.Object(
         '`smtp`: by an SMTP server. `kept`: not at all; the server serves its own machine alone, and mail is kept ' +
         'to be read. `none`: there is no mail, and what needs it answers 503.',
     }),
-    from: Type.Union([Type.String(), Type.Null()], {
-      examples: ['no-reply@example.com'],
-      description: 'The sender of mails; null if there is no mail.',
-    }),
+    from: orNull(
+      Type.String(),
+      'no-reply@example.com',
+      'The sender of mails; null if there is no mail.',
+    ),
     waiting: Type.Integer({
       examples: [0],
       description: `How many mails wait to be sent; ${maxCountedMails} stands for that many or more.`,
     }),
-    failure: Type.Union([Type.String(), Type.Null()], {
-      examples: [null],
-      description:
-        'What is wrong with the SMTP server, as the answering process has found; null if no mail ' +
-        'waits for it.',
-    }),
+    failure: orNull(
+      Type.String(),
+      null,
+      'What is wrong with the SMTP server, as the answering process has found; null if no mail waits for it.',
+    ),
   },
   { title: 'MailStatus', description: 'Whether mail leaves the server.' },
 );

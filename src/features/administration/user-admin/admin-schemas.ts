@@ -1,14 +1,11 @@
-import { type Static, type TSchema, Type } from 'typebox';
-import { localeSchema, versionSchema } from '../../../http/schemas.ts';
+import { type Static, Type } from 'typebox';
+import { localeSchema, timeOrNull, versionSchema } from '../../../http/schemas.ts';
 import { type Acr, acrOf, acrValues } from '../../../lib/auth-level.ts';
 import { userSorts } from './list-users.ts';
 import { accountJson } from './user-admin.ts';
 import type { ListedUser } from './user-view.ts';
 
 /** The schemas that the routes of this feature share, and how their values are made. */
-
-export const orNull = <Schema extends TSchema>(schema: Schema, example: string | number | null) =>
-  Type.Union([schema, Type.Null()], { examples: [example] });
 
 export const time = (example: string, description?: string) =>
   Type.String({
@@ -53,11 +50,11 @@ export const userSchema = Type.Object(
     ),
     created_at: time('2026-03-01T08:00:00.000Z'),
     updated_at: time('2026-03-01T08:00:00.000Z'),
-    last_sign_in_at: orNull(Type.String({ format: 'date-time' }), '2026-03-02T09:30:00.000Z'),
-    email_bounced_at: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
-      description: 'When mail to the user came back; null: it does not, as far as anybody knows.',
-      examples: [null],
-    }),
+    last_sign_in_at: timeOrNull('2026-03-02T09:30:00.000Z'),
+    email_bounced_at: timeOrNull(
+      null,
+      'When mail to the user came back; null: it does not, as far as anybody knows.',
+    ),
     version: versionSchema,
   },
   { title: 'User', description: 'A user, as administrators see them.' },

@@ -4,7 +4,7 @@ import { declareBody } from '../../../contract/declare-body.ts';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
-import { errorAnswers, idPath } from '../../../http/schemas.ts';
+import { errorAnswers, idPath, orNull, timeOrNull } from '../../../http/schemas.ts';
 import { acrValues } from '../../../lib/auth-level.ts';
 import type { Notices } from '../../identity/notices/index.ts';
 import { actorOf } from '../../platform/audit/index.ts';
@@ -19,8 +19,6 @@ const acr = (description: string) =>
   Type.String({ enum: [...acrValues], description, examples: ['aal2'] });
 const time = (description: string, ...examples: unknown[]) =>
   Type.String({ format: 'date-time', description, examples });
-const orNull = <Schema extends object>(schema: Schema, description: string) =>
-  Type.Union([schema as never, Type.Null()], { description, examples: [null] });
 
 const userFactors = Type.Object(
   {
@@ -29,17 +27,18 @@ const userFactors = Type.Object(
       'How strongly the user can sign in: `aal1` without a factor, `aal2` with one, `phr` with a passkey that verifies them.',
     ),
     required_acr: acr('How strongly they have to, by the policy and their roles.'),
-    due_at: orNull(
-      Type.String({ format: 'date-time' }),
+    due_at: timeOrNull(
+      null,
       'Until when they have, or had, time for it; null: they have not signed in since, or need not.',
     ),
     reset: orNull(
       Type.Object({
         reason: Type.String({ examples: ['lost their phone, called back'] }),
-        requested_by: orNull(Type.Integer(), 'The administrator; null: the operator.'),
+        requested_by: orNull(Type.Integer(), null, 'The administrator; null: the operator.'),
         requested_at: time('When it was asked for.', '2026-03-01T08:00:00.000Z'),
         due_at: time('When it is done unless it is cancelled.', '2026-03-02T08:00:00.000Z'),
       }),
+      null,
       'A reset that waits; null: none.',
     ),
   },

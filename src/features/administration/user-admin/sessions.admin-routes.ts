@@ -3,9 +3,16 @@ import { type Static, Type } from 'typebox';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
 import { endCauseSchema } from '../../../http/problem-schema.ts';
-import { errorAnswers, idPath, nextCursor, pageQuery } from '../../../http/schemas.ts';
+import {
+  errorAnswers,
+  idPath,
+  nextCursor,
+  orNull,
+  pageQuery,
+  timeOrNull,
+} from '../../../http/schemas.ts';
 import { actorOf } from '../../platform/audit/index.ts';
-import { orNull, time, timeText } from './admin-schemas.ts';
+import { time, timeText } from './admin-schemas.ts';
 import { findUserRow } from './list-users.queries.ts';
 import { asAnswer } from './refusals.ts';
 import {
@@ -23,7 +30,7 @@ const sessionSchema = Type.Object(
     created_at: time('2026-03-01T08:00:00.000Z', 'When the user signed in.'),
     last_used_at: time('2026-03-02T09:30:00.000Z', 'When it was last refreshed.'),
     expires_at: time('2026-04-01T09:30:00.000Z', 'When it ends if it is not refreshed.'),
-    ended_at: orNull(Type.String({ format: 'date-time' }), null),
+    ended_at: timeOrNull(null),
     end_cause: orNull(endCauseSchema, null),
     ip: orNull(Type.String(), '203.0.113.7'),
     device: orNull(Type.String(), 'Firefox on Linux'),

@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
 import { createSendExport, type ExportDeps } from '../../../http/export-stream.ts';
-import { attachment, errorAnswers, nextCursor, pageQuery } from '../../../http/schemas.ts';
+import { attachment, errorAnswers, nextCursor, orNull, pageQuery } from '../../../http/schemas.ts';
 import { actorOf } from './actor.ts';
 import { readEventFilter } from './event-filter.ts';
 import { auditFieldTypes, auditKind, auditKindNames } from './kinds.ts';
@@ -11,10 +11,6 @@ import { exportEvents, followEvents, listEvents } from './list-events.ts';
 import { record } from './record.ts';
 
 const id = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
-const orNull = <T extends ReturnType<typeof Type.Integer> | ReturnType<typeof Type.String>>(
-  type: T,
-  example: unknown,
-) => Type.Union([type, Type.Null()], { examples: [example] });
 
 const kindName = Type.String({
   enum: auditKindNames,
@@ -85,10 +81,11 @@ const eventSchema = Type.Object(
         examples: [{ device: 'Firefox on Linux' }],
       },
     ),
-    sequence: Type.Union([Type.Integer(), Type.Null()], {
-      description: 'The place in the chain; null until it is sealed, within about a second.',
-      examples: [4711],
-    }),
+    sequence: orNull(
+      Type.Integer(),
+      4711,
+      'The place in the chain; null until it is sealed, within about a second.',
+    ),
   },
   { title: 'AuditEvent' },
 );

@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import { AppError } from '../../../errors/index.ts';
 import { locatedAt } from '../../../http/public-url.ts';
-import { created, errorAnswers } from '../../../http/schemas.ts';
+import { created, errorAnswers, timeOrNull } from '../../../http/schemas.ts';
 import { registry } from '../../../settings/registry.ts';
 import type { Settings } from '../../../settings/settings.ts';
 import { actorOf } from '../audit/index.ts';
@@ -27,9 +27,7 @@ const keySchema = Type.Object(
       description: 'When it begins to sign.',
       examples: ['2026-03-01T08:15:00.000Z'],
     }),
-    revoked_at: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
-      examples: [null],
-    }),
+    revoked_at: timeOrNull(null),
   },
   { title: 'SigningKey', description: 'The key.' },
 );

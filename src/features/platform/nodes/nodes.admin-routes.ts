@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { type Static, Type } from 'typebox';
 import type { Database } from '../../../db/database.ts';
-import { errorAnswers } from '../../../http/schemas.ts';
+import { errorAnswers, orNull } from '../../../http/schemas.ts';
 import { type ListedNode, listNodes } from './list-nodes.ts';
 
 const time = (description: string) =>
@@ -15,10 +15,11 @@ const nodeList = Type.Object(
         version: Type.String({ examples: ['0.1.0'], description: 'The version of Latchkey.' }),
         host: Type.String({ examples: ['auth-1'] }),
         pid: Type.Integer({ examples: [4711] }),
-        worker: Type.Union([Type.Integer(), Type.Null()], {
-          examples: [1],
-          description: 'Its number among the processes behind one port; null: there is only one.',
-        }),
+        worker: orNull(
+          Type.Integer(),
+          1,
+          'Its number among the processes behind one port; null: there is only one.',
+        ),
         started_at: time('When it started.'),
         seen_at: time('When it last reported that it runs.'),
         is_alive: Type.Boolean({

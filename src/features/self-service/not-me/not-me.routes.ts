@@ -3,25 +3,22 @@ import { Type } from 'typebox';
 import type { Body } from '../../../contract/fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { mailContextOf } from '../../../http/mail-context.ts';
-import { errorAnswers } from '../../../http/schemas.ts';
+import { errorAnswers, orNull } from '../../../http/schemas.ts';
 import { visitorOf } from '../../../http/visitor.ts';
 import type { Limits } from '../../platform/limits/index.ts';
 import type { Mail } from '../../platform/mail/index.ts';
 import { cancelResetByNotice, notMeBody, reportNotMe, resetCancellationBody } from './not-me.ts';
-
-const orNull = <Schema extends object>(schema: Schema, description: string, example: unknown) =>
-  Type.Union([schema as never, Type.Null()], { description, examples: [example] });
 
 const reported = Type.Object(
   {
     ended_sessions: Type.Integer({ examples: [3] }),
     flow: orNull(
       Type.String(),
+      'a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k',
       'Of the reset that was mailed: send it to `/api/password-reset/confirm/` with the code of that mail. Null where ' +
         'none was: support access was ended, or this server sends no mail.',
-      'a_f3rmYvWkoZrWLV5mW3SVdC2xhPxvYt0nCNZQ4Gd1k',
     ),
-    expires_in: orNull(Type.Integer(), 'In how many seconds the flow ends.', 600),
+    expires_in: orNull(Type.Integer(), 600, 'In how many seconds the flow ends.'),
   },
   { title: 'NotMeReport', description: 'It was done.' },
 );

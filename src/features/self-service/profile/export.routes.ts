@@ -1,9 +1,15 @@
 import type { FastifyInstance } from 'fastify';
-import { type TSchema, Type } from 'typebox';
+import { Type } from 'typebox';
 import type { Deps } from '../../../deps.ts';
 import { principalOf } from '../../../http/guards.ts';
 import { endCauseSchema } from '../../../http/problem-schema.ts';
-import { attachment, dispositionOf, errorAnswers } from '../../../http/schemas.ts';
+import {
+  attachment,
+  dispositionOf,
+  errorAnswers,
+  orNull,
+  timeOrNull,
+} from '../../../http/schemas.ts';
 import { actorOf, eventKind } from '../../platform/audit/index.ts';
 import { factorListSchema } from '../../sign-in/factors/index.ts';
 import { exportFileName, exportOwnData } from './export.ts';
@@ -12,8 +18,6 @@ const text = (example: string) => Type.String({ examples: [example] });
 const time = (example: string) => Type.String({ format: 'date-time', examples: [example] });
 const number = (example: number) => Type.Integer({ examples: [example] });
 const flag = (example: boolean) => Type.Boolean({ examples: [example] });
-const orNull = <Schema extends TSchema>(schema: Schema, example: string | null) =>
-  Type.Union([schema, Type.Null()], { examples: [example] });
 
 const exportSchema = Type.Object(
   {
@@ -51,7 +55,7 @@ const exportSchema = Type.Object(
         created_at: time('2026-03-01T08:00:00.000Z'),
         last_used_at: time('2026-03-02T09:30:00.000Z'),
         expires_at: time('2026-04-01T09:30:00.000Z'),
-        ended_at: orNull(Type.String({ format: 'date-time' }), null),
+        ended_at: timeOrNull(null),
         end_cause: orNull(endCauseSchema, null),
         authenticated_at: orNull(
           Type.String({
@@ -93,7 +97,7 @@ const exportSchema = Type.Object(
       Type.Object({
         at: time('2026-03-01T08:00:00.000Z'),
         kind: eventKind,
-        ip: Type.Union([Type.String(), Type.Null()], { examples: ['203.0.113.7'] }),
+        ip: orNull(Type.String(), '203.0.113.7'),
       }),
       { description: 'What the audit log has about the user, the newest first, up to 10,000.' },
     ),

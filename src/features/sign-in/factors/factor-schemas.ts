@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { timeOrNull } from '../../../http/schemas.ts';
 import { isUsableSchema } from './passkeys/passkey-schemas.ts';
 
 /** What the answers about factors look like. */
@@ -7,10 +8,7 @@ const listed = {
   id: Type.Integer({ examples: [3] }),
   name: Type.String({ description: 'What the user calls it.', examples: ['Phone'] }),
   created_at: Type.String({ format: 'date-time', examples: ['2026-03-01T08:00:00.000Z'] }),
-  last_used_at: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
-    description: 'Null: not yet.',
-    examples: ['2026-03-02T09:30:00.000Z'],
-  }),
+  last_used_at: timeOrNull('2026-03-02T09:30:00.000Z', 'Null: not yet.'),
 };
 
 export const factorListSchema = Type.Object(

@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox';
 import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
 import { principalOf } from '../../../http/guards.ts';
-import { errorAnswers, idPath } from '../../../http/schemas.ts';
+import { errorAnswers, idPath, orNull } from '../../../http/schemas.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import { endUserSessions } from './end-sessions.ts';
 import { findLiveSessions } from './sessions.queries.ts';
@@ -19,14 +19,8 @@ const sessionSchema = Type.Object({
   created_at: time('When the user signed in.', '2026-03-01T08:00:00.000Z'),
   last_used_at: time('When it was last refreshed.', '2026-03-02T09:30:00.000Z'),
   expires_at: time('When it ends if it is not refreshed.', '2026-04-01T09:30:00.000Z'),
-  ip: Type.Union([Type.String(), Type.Null()], {
-    description: 'The IP of the sign-in.',
-    examples: ['203.0.113.7'],
-  }),
-  device: Type.Union([Type.String(), Type.Null()], {
-    description: 'The device, in words.',
-    examples: ['Firefox on Linux'],
-  }),
+  ip: orNull(Type.String(), '203.0.113.7', 'The IP of the sign-in.'),
+  device: orNull(Type.String(), 'Firefox on Linux', 'The device, in words.'),
   is_support_access: Type.Boolean({
     description: 'Whether an administrator acts in it in the name of the user.',
     examples: [false],

@@ -1,6 +1,7 @@
 import { Type } from 'typebox';
 import type { BodyField } from '../../../../contract/declare-body.ts';
 import { memberOf } from '../../../../contract/value-fields.ts';
+import { orNull } from '../../../../http/schemas.ts';
 
 /** What the bodies and answers about passkeys look like. The members of WebAuthn have its own names. */
 
@@ -130,15 +131,13 @@ export const passkeyListSchema = Type.Object(
       Type.Object({
         id: Type.Integer({ examples: [3] }),
         name: Type.String({ description: 'What the user calls it.', examples: ['Laptop'] }),
-        provider: Type.Union([Type.String(), Type.Null()], {
-          description: 'Its provider, by its AAGUID, which nothing proves. Null: nobody knows.',
-          examples: ['1Password'],
-        }),
+        provider: orNull(
+          Type.String(),
+          '1Password',
+          'Its provider, by its AAGUID, which nothing proves. Null: nobody knows.',
+        ),
         created_at: time,
-        last_used_at: Type.Union([time, Type.Null()], {
-          description: 'Null: not yet.',
-          examples: ['2026-03-02T09:30:00.000Z'],
-        }),
+        last_used_at: orNull(time, '2026-03-02T09:30:00.000Z', 'Null: not yet.'),
         is_backed_up: Type.Boolean({
           description: 'Whether its provider keeps a copy, for the other devices of the user.',
           examples: [true],
@@ -152,30 +151,22 @@ export const passkeyListSchema = Type.Object(
       }),
       { description: 'The oldest first.' },
     ),
-    signal: Type.Union(
-      [
-        Type.Object({
-          rp_id: rpId,
-          user_id: Type.String({ examples: [exampleHandle] }),
-          name: Type.String({ examples: ['ada@example.com'] }),
-          display_name: Type.String({ examples: ['ada'] }),
-          credential_ids: Type.Array(Type.String({ examples: ['pO6yQ2xQq0Kk0q4Q8mCk1w'] })),
-        }),
-        Type.Null(),
-      ],
+    signal: orNull(
+      Type.Object({
+        rp_id: rpId,
+        user_id: Type.String({ examples: [exampleHandle] }),
+        name: Type.String({ examples: ['ada@example.com'] }),
+        display_name: Type.String({ examples: ['ada'] }),
+        credential_ids: Type.Array(Type.String({ examples: ['pO6yQ2xQq0Kk0q4Q8mCk1w'] })),
+      }),
       {
-        examples: [
-          {
-            ...{ rp_id: 'example.com', user_id: exampleHandle },
-            ...{ name: 'ada@example.com', display_name: 'ada' },
-            credential_ids: ['pO6yQ2xQq0Kk0q4Q8mCk1w'],
-          },
-        ],
-        description:
-          'What a page tells the devices of the user after a sign-in or a change, by ' +
-          '`PublicKeyCredential.signalAllAcceptedCredentials()` and `signalCurrentUserDetails()`. Null: the user never had ' +
-          'a passkey.',
+        ...{ rp_id: 'example.com', user_id: exampleHandle },
+        ...{ name: 'ada@example.com', display_name: 'ada' },
+        credential_ids: ['pO6yQ2xQq0Kk0q4Q8mCk1w'],
       },
+      'What a page tells the devices of the user after a sign-in or a change, by ' +
+        '`PublicKeyCredential.signalAllAcceptedCredentials()` and `signalCurrentUserDetails()`. Null: the user never had ' +
+        'a passkey.',
     ),
   },
   { title: 'PasskeyList', description: 'Your passkeys.' },

@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox';
 import type { Deps } from '../../../../deps.ts';
 import { AppError } from '../../../../errors/index.ts';
 import { principalOf } from '../../../../http/guards.ts';
-import { errorAnswers, idPath } from '../../../../http/schemas.ts';
+import { errorAnswers, idPath, orNull, timeOrNull } from '../../../../http/schemas.ts';
 import { actorOf } from '../../../platform/audit/index.ts';
 import { forgetDevices, listTrustedDevices, type TrustedDevice } from './trusted-devices.ts';
 
@@ -12,19 +12,10 @@ const time = (description: string, example: string) =>
 
 const deviceSchema = Type.Object({
   id: Type.Integer({ examples: [7] }),
-  device: Type.Union([Type.String(), Type.Null()], {
-    description: 'The device, in words.',
-    examples: ['Firefox on Linux'],
-  }),
-  ip: Type.Union([Type.String(), Type.Null()], {
-    description: 'The IP of the sign-in that it was remembered at.',
-    examples: ['203.0.113.7'],
-  }),
+  device: orNull(Type.String(), 'Firefox on Linux', 'The device, in words.'),
+  ip: orNull(Type.String(), '203.0.113.7', 'The IP of the sign-in that it was remembered at.'),
   created_at: time('When it was remembered.', '2026-03-01T08:00:00.000Z'),
-  last_used_at: Type.Union([Type.String({ format: 'date-time' }), Type.Null()], {
-    description: 'When the user last signed in on it.',
-    examples: ['2026-03-02T09:30:00.000Z'],
-  }),
+  last_used_at: timeOrNull('2026-03-02T09:30:00.000Z', 'When the user last signed in on it.'),
   expires_at: time('When it is forgotten.', '2026-03-31T08:00:00.000Z'),
   is_current: Type.Boolean({
     description: 'Whether the session of this access token was started on it.',
