@@ -3539,7 +3539,7 @@ export interface components {
             /** @description One page, by name. */
             permissions: string[];
             /**
-             * @description Where the next page begins; null on the last one.
+             * @description The `cursor` of the next page; null on the last page.
              * @example null
              */
             next_cursor: string | null;
@@ -3595,7 +3595,7 @@ export interface components {
                 is_builtin: boolean;
             }[];
             /**
-             * @description Where the next page begins; null on the last one.
+             * @description The `cursor` of the next page; null on the last page.
              * @example null
              */
             next_cursor: string | null;
@@ -3650,7 +3650,7 @@ export interface components {
                 version: number;
             }[];
             /**
-             * @description Where the next page begins; null on the last one.
+             * @description The `cursor` of the next page; null on the last page.
              * @example null
              */
             next_cursor: string | null;

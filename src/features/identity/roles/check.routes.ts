@@ -8,7 +8,7 @@ import type { Deps } from '../../../deps.ts';
 import { AppError } from '../../../errors/index.ts';
 import { type Position, readCursor, writeCursor } from '../../../http/cursor.ts';
 import { principalOf } from '../../../http/guards.ts';
-import { errorAnswers, jsonOnly } from '../../../http/schemas.ts';
+import { errorAnswers, jsonOnly, nextCursor } from '../../../http/schemas.ts';
 import type { RequestPrincipal } from '../../../http/types.ts';
 import type { Answer } from '../../../lib/answer.ts';
 import { type Authority, maxListed, requireHeld } from './authority.ts';
@@ -25,10 +25,7 @@ const ownPermissions = Type.Object(
     is_superuser: Type.Boolean({ examples: [false] }),
     roles: Type.Array(Type.String({ examples: ['support'] })),
     permissions: Type.Array(permissionName, { description: 'One page, by name.' }),
-    next_cursor: Type.Union([Type.String(), Type.Null()], {
-      description: 'Where the next page begins; null on the last one.',
-      examples: [null],
-    }),
+    next_cursor: nextCursor,
   },
   {
     title: 'OwnPermissions',

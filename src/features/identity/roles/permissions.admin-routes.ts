@@ -3,7 +3,7 @@ import { type Static, Type } from 'typebox';
 import type { Db } from '../../../db/database.ts';
 import type { Deps } from '../../../deps.ts';
 import { type Position, readCursor, writeCursor } from '../../../http/cursor.ts';
-import { errorAnswers } from '../../../http/schemas.ts';
+import { errorAnswers, nextCursor } from '../../../http/schemas.ts';
 import { findPermissionsInUse } from './grants.queries.ts';
 import { builtInNames, builtInPermissions, isBuiltIn } from './permissions.ts';
 
@@ -22,10 +22,7 @@ const permissionPage = Type.Object(
         }),
       }),
     ),
-    next_cursor: Type.Union([Type.String(), Type.Null()], {
-      description: 'Where the next page begins; null on the last one.',
-      examples: [null],
-    }),
+    next_cursor: nextCursor,
   },
   {
     title: 'PermissionPage',

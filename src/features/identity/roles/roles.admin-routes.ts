@@ -8,7 +8,14 @@ import { choiceField } from '../../../contract/value-fields.ts';
 import type { Deps } from '../../../deps.ts';
 import { readCursor, writeCursor } from '../../../http/cursor.ts';
 import { locatedAt } from '../../../http/public-url.ts';
-import { created, errorAnswers, idPath, jsonOnly, versionSchema } from '../../../http/schemas.ts';
+import {
+  created,
+  errorAnswers,
+  idPath,
+  jsonOnly,
+  nextCursor,
+  versionSchema,
+} from '../../../http/schemas.ts';
 import { acrOf, acrValues } from '../../../lib/auth-level.ts';
 import { actorOf } from '../../platform/audit/index.ts';
 import { permissionName, permissionsField } from './permission-schemas.ts';
@@ -59,10 +66,7 @@ const roleSchema = Type.Object(
 const rolePage = Type.Object(
   {
     items: Type.Array(roleSchema),
-    next_cursor: Type.Union([Type.String(), Type.Null()], {
-      description: 'Where the next page begins; null on the last one.',
-      examples: [null],
-    }),
+    next_cursor: nextCursor,
   },
   { title: 'RolePage', description: 'One page of roles, in the order of their ids.' },
 );
