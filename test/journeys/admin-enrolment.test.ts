@@ -84,6 +84,7 @@ test('with a passkey', async () => {
   await key.touch(false); // or the offer in the email field signs in before the button is there
   await press(page, 'Sign out');
   await titled(page, 'Sign in');
+  await key.offered();
   await key.touch(true);
   await press(page, 'Sign in with a passkey');
   await titled(page, 'Overview');

@@ -141,6 +141,7 @@ test('a passkey opens the site, is a second factor, and confirms who it is', asy
   await page.goto(at('admin/'));
   await titled(page, 'Sign in');
   expect(await accessibilityProblems(page, 'all')).toEqual([]);
+  await key.offered();
   await key.touch(true);
   await page.getByRole('button', { name: 'Sign in with a passkey' }).click();
   await titled(page, 'Overview');

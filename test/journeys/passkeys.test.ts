@@ -49,6 +49,7 @@ test('a passkey is added, signs in alone, confirms who one is, and is removed', 
   await press(page, 'Sign out');
   await titled(page, 'Sign in');
   await page.getByLabel('Keep me signed in on this device').check();
+  await key.offered();
   await key.touch(true);
   await press(page, 'Sign in with a passkey');
   await titled(page, 'Your account');

@@ -124,6 +124,7 @@ test('by keyboard alone: an app and a passkey are added, each signs in, and a lo
 
   await signOut();
   await tabTo(page, 'Sign in with a passkey');
+  await key.offered();
   await key.touch(true);
   await page.keyboard.press('Enter');
   await titled(page, 'Your account');
