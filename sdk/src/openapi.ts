@@ -3778,7 +3778,7 @@ export interface components {
              */
             expires_at: string;
             /**
-             * @description Whether it is mailed to the user. It is not if the server sends no mail, or if the user has been sent as many mails as `MAILS_PER_RECIPIENT` allows.
+             * @description Whether it is mailed to the user. It is not if the server has no SMTP server, or if the user has been sent as many mails as `MAILS_PER_RECIPIENT` allows.
              * @example true
              */
             is_mailed: boolean;

@@ -98,7 +98,12 @@ async function findOrAdd(
 /** How the link leaves: by mail where the command was told of an SMTP server, and without limits, which are for others. */
 async function byMail(workspace: Workspace) {
   const writer = await mailWriterOf(workspace);
-  const noMail = { isAvailable: false, localeFor: () => 'en', write: async () => undefined };
+  const noMail = {
+    isAvailable: false,
+    isSent: false,
+    localeFor: () => 'en',
+    write: async () => undefined,
+  };
   return {
     mail: { ...(writer?.mail ?? noMail), mayReceive: async () => true, wake: () => undefined },
     publicUrl: linkBase(workspace.config),

@@ -17,6 +17,8 @@ const dayMs = 86_400_000;
 export interface Mail {
   /** Whether mail can be sent, or is kept to be read. */
   readonly isAvailable: boolean;
+  /** Whether an SMTP server gets it: otherwise it reaches nobody by itself. */
+  readonly isSent: boolean;
   /** @throws AppError `mail_not_configured` */
   requireAvailable(): void;
   /**
@@ -74,7 +76,7 @@ export interface Mail {
 /** What writes mails and counts none. */
 export type MailWriter = Pick<
   Mail,
-  'isAvailable' | 'requireAvailable' | 'isBounced' | 'languages' | 'localeFor' | 'write'
+  'isAvailable' | 'isSent' | 'requireAvailable' | 'isBounced' | 'languages' | 'localeFor' | 'write'
 >;
 
 type WriterDeps = Pick<Deps, 'mailDelivery' | 'secretKey'> & { readonly mailTexts: MailTexts };
@@ -87,6 +89,7 @@ export function createMailWriter({ mailDelivery, secretKey, mailTexts }: WriterD
 
   return {
     isAvailable: mailDelivery !== undefined,
+    isSent: mailDelivery?.by === 'smtp',
     requireAvailable: () => void delivery(),
     isBounced,
     languages: mailTexts.languages,

@@ -20,7 +20,7 @@ const invitation = Type.Object(
     expires_at: Type.String({ format: 'date-time', examples: ['2026-03-04T08:00:00.000Z'] }),
     is_mailed: Type.Boolean({
       description:
-        'Whether it is mailed to the user. It is not if the server sends no mail, or if the user ' +
+        'Whether it is mailed to the user. It is not if the server has no SMTP server, or if the user ' +
         'has been sent as many mails as `MAILS_PER_RECIPIENT` allows.',
       examples: [true],
     }),

@@ -177,7 +177,7 @@ test('an invitation with roles assigns them all, or it is none: then the earlier
     ...server.deps,
     ...{ publicUrl: server.origin, languages: [] },
     mail: {
-      ...{ isAvailable: false, localeFor: () => 'en', write: async () => undefined },
+      ...{ isAvailable: false, isSent: false, localeFor: () => 'en', write: async () => undefined },
       ...{ mayReceive: async () => true, wake: () => undefined },
     },
   };

@@ -40,7 +40,10 @@ interface Deps {
 
 /** How the link of an invitation reaches whom it is for. */
 interface ByMail {
-  readonly mail: Pick<Mail, 'isAvailable' | 'mayReceive' | 'localeFor' | 'write' | 'wake'>;
+  readonly mail: Pick<
+    Mail,
+    'isAvailable' | 'isSent' | 'mayReceive' | 'localeFor' | 'write' | 'wake'
+  >;
   /** What links begin with. */
   readonly publicUrl: string;
   /** What the request of the administrator asks for, the best first: for who has said nothing yet. */
@@ -62,7 +65,7 @@ export async function inviteUser(
   roleIds: readonly number[] = [],
 ): Promise<{ url: string; expiresAtMs: number; isMailed: boolean }> {
   const invited = await findUserById(database.db, userId);
-  const isMailed =
+  const isWritten =
     invited !== undefined &&
     mail.isAvailable &&
     (await mail.mayReceive(normalizeEmail(invited.email)));
@@ -85,15 +88,15 @@ export async function inviteUser(
     await record(trx, { kind: 'invitation.created', actor, atMs: nowMs, userId, details });
     const { token, expiresAtMs } = issued;
     const url = invitationUrl(publicUrl, token);
-    if (isMailed) {
+    if (isWritten) {
       const locale = mail.localeFor(user.locale, ...languages);
       const to = { userId, email: user.email, locale, expiresAtMs };
       await mail.write(trx, { kind: 'invitation', ...to, parameters: { link: url } }, nowMs);
     }
     return { url, expiresAtMs };
   });
-  if (isMailed) mail.wake();
-  return { ...issued, isMailed };
+  if (isWritten) mail.wake();
+  return { ...issued, isMailed: isWritten && mail.isSent };
 }
 
 interface AcceptDeps extends Deps {

@@ -59,7 +59,7 @@ export const recoveryTexts = area({
     'setup.submit': 'Create account',
     'error.invalid_link_token_title': 'This link does not work any more',
     'error.invalid_link_token':
-      'It was used, has expired, or was not copied in full. The person who invited you can make a new one. The link of the first administrator is printed again when the server starts.',
+      'It was used, has expired, or was not copied in full. If you have chosen your password already, sign in with it. Otherwise ask the person who invited you for a new link. For the first administrator the server prints a new one when it starts.',
     'error.already_set_up_title': 'There is an administrator already',
     'error.already_set_up': 'This link was for the first one. Sign in to the administration.',
     'error.permission_denied': 'This works only on the machine that the server runs on.',
@@ -129,7 +129,7 @@ export const recoveryTexts = area({
     'setup.submit': 'Konto anlegen',
     'error.invalid_link_token_title': 'Dieser Link gilt nicht mehr',
     'error.invalid_link_token':
-      'Er wurde benutzt, ist abgelaufen oder nicht ganz kopiert. Die Person, die Sie eingeladen hat, kann einen neuen machen. Den Link des ersten Administrators gibt der Server bei jedem Start neu aus.',
+      'Er wurde benutzt, ist abgelaufen oder nicht ganz kopiert. Wenn Sie Ihr Passwort schon gewählt haben, melden Sie sich damit an. Sonst bitten Sie die Person, die Sie eingeladen hat, um einen neuen Link. Für den ersten Administrator gibt der Server bei jedem Start einen neuen aus.',
     'error.already_set_up_title': 'Es gibt schon einen Administrator',
     'error.already_set_up': 'Dieser Link war für den ersten. Melden Sie sich in der Verwaltung an.',
     'error.permission_denied': 'Das geht nur an dem Rechner, auf dem der Server läuft.',
