@@ -5,11 +5,11 @@ import { readCode } from '../../identity/flows/index.ts';
 import { carryOut, checkReport, type UsedNotice } from '../../self-service/not-me/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
 import { askerOf, createFlowVisits } from './flow-visits.ts';
-import { button, codeField, type FormState, form } from './forms.ts';
+import { button, codeField, type FormState, form, hasErrors } from './forms.ts';
 import { html } from './html.ts';
 import { createLinkVisits } from './link-visits.ts';
 import { resetFlow } from './reset.pages.ts';
-import type { AccountSite } from './site.pages.ts';
+import type { AccountSite, Shown } from './site.pages.ts';
 import type { TextName } from './texts/texts.ts';
 import { goTo, type Visit } from './visits.pages.ts';
 
@@ -46,7 +46,9 @@ export function notMePage(site: AccountSite, deps: AccountSiteDeps): void {
         const { notice } = await find(visit);
         return viewOf(visit, state, notice, await isSignedInAs(visit, notice));
       } catch (error) {
-        if (error instanceof AppError && error.code === 'invalid_link_token') return over(visit);
+        if (error instanceof AppError && error.code === 'invalid_link_token') {
+          return over(visit, state, deps);
+        }
         throw error;
       }
     },
@@ -72,15 +74,29 @@ export function notMePage(site: AccountSite, deps: AccountSiteDeps): void {
   });
 }
 
+interface About {
+  readonly title?: TextName;
+  readonly text: TextName;
+  readonly submit: TextName;
+}
+
 /** What the page says of notices that are not about a thief. */
-const aboutOf: Partial<Record<UsedNotice['kind'], { text: TextName; submit: TextName }>> = {
-  impersonation_started: { text: 'not_me.support_text', submit: 'not_me.support_submit' },
+const aboutOf: Partial<Record<UsedNotice['kind'], About>> = {
+  impersonation_started: {
+    ...{ title: 'not_me.support_title', text: 'not_me.support_text' },
+    submit: 'not_me.support_submit',
+  },
   factors_reset_requested: { text: 'not_me.reset_text', submit: 'not_me.reset_submit' },
 };
 
-function viewOf({ say }: Visit, state: FormState, { kind }: UsedNotice, isSignedIn: boolean) {
-  const about = aboutOf[kind] ?? { text: 'not_me.text', submit: 'not_me.submit' };
-  return html`
+function viewOf(
+  { say }: Visit,
+  state: FormState,
+  { kind }: UsedNotice,
+  isSignedIn: boolean,
+): Shown {
+  const about: About = aboutOf[kind] ?? { text: 'not_me.text', submit: 'not_me.submit' };
+  const body = html`
     <div>
       <p>${say(about.text)}</p>
       ${!isSignedIn && html`<p>${say('not_me.code_text')}</p>`}
@@ -88,14 +104,17 @@ function viewOf({ say }: Visit, state: FormState, { kind }: UsedNotice, isSigned
         ${!isSignedIn && codeField({ say, form: state }, { hasFocus: true })}
         ${button(say, about.submit, { kind: 'danger' })}`)}
     </div>`;
+  return { kind: 'shown', title: about.title ?? 'not_me.title', body };
 }
 
-/** The link was used, or is too old; what its reader can do all the same. */
-function over({ say, link }: Visit) {
+/** The link was used, or is too old; what its reader can do all the same. Without mail a new password takes the old one. */
+function over({ say, link }: Visit, state: FormState, { mail }: Pick<AccountSiteDeps, 'mail'>) {
+  const password = mail.isAvailable ? 'forgot/' : 'password/';
   return html`
     <div>
-      <p>${say('not_me.over_text')}</p>
-      <p><a class="button main" href=${link('forgot/')}>${say('not_me.forgot')}</a></p>
+      ${!hasErrors(state) && html`<p>${say('not_me.over_text')}</p>`}
+      <p>${say('not_me.over_advice')}</p>
+      <p><a class="button main" href=${link(password)}>${say('not_me.forgot')}</a></p>
       <p><a href=${link('sessions/')}>${say('not_me.sessions')}</a></p>
     </div>`;
 }

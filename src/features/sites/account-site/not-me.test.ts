@@ -60,6 +60,50 @@ test('where the user is signed in a button is enough, and nobody else has it', a
   expect(await isSignedIn(user)).toBe(false);
 });
 
+test.each([
+  [
+    ...(['en', 'If you asked for help, there is nothing to do.', 'The access ends then.'] as const),
+    ...([
+      'End the access',
+      'End the support access',
+      /this was (?:not me|you)|it was not you/i,
+    ] as const),
+  ],
+  [
+    ...([
+      'de',
+      'Wenn Sie um Hilfe gebeten haben, ist nichts zu tun.',
+      'Dann endet der Zugriff.',
+    ] as const),
+    ...([
+      'Zugriff beenden',
+      'Zugriff des Supports beenden',
+      /Das war ich nicht|Wenn Sie (?:das|es nicht) waren/,
+    ] as const),
+  ],
+])('of support access the mail and its page say what happens, in %s', async (...of) => {
+  const [language, ifAsked, whatEnds, button, title, ofThieves] = of;
+  const user = await server.signUp();
+  const json = { locale: language };
+  await server.send('PATCH', '/api/me/', { token: user.access_token, json });
+  const admin = await server.signUpAdmin('superuser');
+  await server.send('POST', `/api/admin/users/${user.id}/impersonation/`, {
+    ...{ token: admin.access_token, json: { reason: 'ticket 4711' } },
+  });
+  const { text, html } = await mailTo(server, user.email);
+  const oneLine = text.replaceAll(/\s+/g, ' ');
+  for (const said of [ifAsked, whatEnds]) expect(oneLine).toContain(said);
+  expect(html).toContain(button);
+  expect(oneLine).not.toMatch(ofThieves);
+  expect(html).not.toMatch(ofThieves);
+  const [, token = ''] = /not-me\/\?token=(\S+)/.exec(text) ?? [];
+  const reader = createVisitor(server, { 'accept-language': language });
+  await reader.get(`${page}?token=${token}`);
+  const shown = await reader.get(page);
+  expect(shown.text).toContain(`<h1>${title}</h1>`);
+  expect(shown.text).not.toMatch(ofThieves);
+});
+
 test('support access ends by its link, and the user stays signed in', async () => {
   const user = await server.signUp();
   const admin = await server.signUpAdmin('superuser');

@@ -126,10 +126,11 @@ function fewLeft({ codesLeft = Number.POSITIVE_INFINITY }: NoticeParameters): Bl
 /** What readers do who know nothing of it. A link alone does nothing: mail scanners press buttons. */
 function notMe(kind: NoticeKind, { notMe: way }: NoticeParameters): Block[] {
   if (!way) return [warning('notice.ask')];
+  const isSupport = kind === 'impersonation_started';
   return [
-    text('notice.if_you'),
+    text(isSupport ? 'notice.if_asked' : 'notice.if_you'),
     warning(whatEnds(kind)),
-    { type: 'button', text: 'notice.button', link: way.link },
+    { type: 'button', text: isSupport ? 'notice.end_button' : 'notice.button', link: way.link },
     { type: 'code', code: way.code },
     text('lifetime'),
   ];

@@ -218,8 +218,11 @@ export const german: Texts = {
     'Wenn Sie es nicht waren, ist jemand anderes in Ihrem Konto angemeldet oder hat einen Faktor davon. Öffnen Sie diese ' +
     'Seite und geben Sie den Code darunter ein: Alle Sitzungen enden, das Passwort gilt nicht mehr, und Sie bekommen einen ' +
     'Code, um ein neues zu wählen. Bitten Sie dann die Betreiber von {site}, Ihre Faktoren sofort zurückzusetzen.',
+  'notice.if_asked': 'Wenn Sie um Hilfe gebeten haben, ist nichts zu tun.',
   'notice.end_it':
-    'Wenn Sie nicht um Hilfe gebeten haben, öffnen Sie diese Seite und geben Sie den Code darunter ein. Dann endet der Zugriff.',
+    'Wenn Sie nicht um Hilfe gebeten haben, öffnen Sie diese Seite und geben Sie den Code darunter ein. Dann endet der ' +
+    'Zugriff. Sagen Sie den Betreibern von {site} Bescheid.',
+  'notice.end_button': 'Zugriff beenden',
   'notice.cancel_reset':
     'Wenn Sie nicht darum gebeten oder Ihr Gerät wiedergefunden haben, öffnen Sie diese Seite und geben Sie den Code darunter ' +
     'ein. Dann wird nichts zurückgesetzt.',

@@ -197,7 +197,11 @@ export const english = {
     'If it was not you, somebody else is signed in to your account, or has a factor of it. Open this page and enter the code ' +
     'below: all sessions end, the password stops working, and you are mailed a code to choose a new one. Then ask the people ' +
     'who run {site} to reset your factors at once.',
-  'notice.end_it': 'If you did not ask for help, open this page and enter the code below. It ends.',
+  'notice.if_asked': 'If you asked for help, there is nothing to do.',
+  'notice.end_it':
+    'If you did not ask for help, open this page and enter the code below. The access ends then. Tell the people who run ' +
+    '{site} about it.',
+  'notice.end_button': 'End the access',
   'notice.cancel_reset':
     'If you did not ask for this, or have found your device, open this page and enter the code below. Nothing is reset then.',
   'notice.button': 'This was not me',
