@@ -99,3 +99,24 @@ test('an invited user chooses the first password, is signed in, and the link is 
   const late = await browser.post('/account/invitation/', { password: 'another good horse' });
   expect(late.status).toBe(400);
 });
+
+test.each([
+  ['invitation/', 'en', /the person who invited you/, /administrator/i],
+  ['invitation/', 'de', /die Person, die Sie eingeladen hat/, /Administrator/],
+  ['setup/', 'en', /start the server again: it prints a new link/, /invited/],
+  ['setup/', 'de', /starten Sie den Server neu/, /eingeladen/],
+])('a void link of %s says in %s what its reader can do, and nothing of others', async (...of) => {
+  const [path, language, advice, ofOthers] = of;
+  await db.updateTable('users').set({ is_superuser: 0 }).execute();
+  await issueSetupToken(server.deps);
+  const browser = createVisitor(server, { 'accept-language': language });
+  const url = `/account/${path}`;
+  const opened = await browser.follow(await browser.get(`${url}?token=${'A'.repeat(43)}`), url);
+  const form = { code: '123456', email: 'ada@example.com', password: goodPassword };
+  const sent = await browser.post(url, form);
+  for (const page of [opened, sent]) {
+    const main = textOf({ text: page.text.replace(/<h1>.*?<\/h1>/, '') });
+    expect([page.status, main]).toEqual([400, expect.stringMatching(advice)]);
+    expect(main).not.toMatch(ofOthers);
+  }
+});

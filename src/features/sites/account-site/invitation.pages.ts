@@ -29,6 +29,7 @@ export function invitationPage(site: AccountSite, deps: AccountSiteDeps): void {
     title: 'invitation.title',
     auth: { kind: 'public' },
     limits: ['LINK_TOKEN_FAILURES_PER_NETWORK'],
+    errorTexts: { invalid_link_token: 'invitation.void_link' },
     async view(visit, state) {
       const toPage = links.takeLink(visit);
       if (toPage) return toPage;

@@ -26,6 +26,7 @@ export function setupPage(site: AccountSite, deps: AccountSiteDeps): void {
     title: 'setup.title',
     auth: { kind: 'public' },
     limits: ['LINK_TOKEN_FAILURES_PER_NETWORK'],
+    errorTexts: { invalid_link_token: 'setup.void_link' },
     async view(visit, state) {
       const { say, request } = visit;
       requireFromHere(request);

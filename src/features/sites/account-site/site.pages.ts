@@ -1,6 +1,6 @@
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Body } from '../../../contract/fields.ts';
-import { AppError } from '../../../errors/index.ts';
+import { AppError, type ErrorCode } from '../../../errors/index.ts';
 import { formPageHeaders } from '../../../http/browser/page.ts';
 import { requireSameOrigin } from '../../../http/browser/same-origin.ts';
 import { challengeOf } from '../../../http/challenge.ts';
@@ -55,6 +55,8 @@ export interface SitePage {
    * once. Only the settings may change what `view` gives them.
    */
   readonly isSameForStrangers?: boolean;
+  /** What it says of an error in its own words, where they differ from those of other pages. */
+  readonly errorTexts?: { readonly [Code in ErrorCode]?: TextName };
   /** Shows the page: for the first time, or again with the errors of `act`. */
   view(visit: Visit, form: FormState): View | Promise<View>;
   /**
@@ -159,11 +161,17 @@ export function createAccountSite(
   }
 
   /** What went wrong, as a page of its own. */
-  function showError(visit: Visit, reply: FastifyReply, error: AppError): FastifyReply {
+  function showError(
+    visit: Visit,
+    reply: FastifyReply,
+    error: AppError,
+    ownTexts: SitePage['errorTexts'] = {},
+  ): FastifyReply {
     const { say, request, root } = visit;
+    const ownText = ownTexts[error.code];
     const body = html`
       <div>
-        <p>${messageOf(error, say)}</p>
+        <p>${ownText ? say(ownText) : messageOf(error, say)}</p>
         ${error.status >= 500 && html`<p class="hint">${say('error.request_id', { id: request.id })}</p>`}
         <p><a href=${`${root}account/`}>${say('site.name')}</a></p>
       </div>`;
@@ -191,7 +199,7 @@ export function createAccountSite(
       reply.code(error.status).headers(error.options.headers ?? {});
       if (error.status === 401) reply.header('www-authenticate', challengeOf(error));
       const hasForm = request.method === 'POST' && (!isForMembers || request.principal);
-      if (!hasForm || !isOfForm(error)) return showError(visit, reply, error);
+      if (!hasForm || !isOfForm(error)) return showError(visit, reply, error, page.errorTexts);
       try {
         const values = textsOf(request.body as Body | undefined);
         const errors = formErrorsOf(error, visit.say, values);
@@ -200,7 +208,7 @@ export function createAccountSite(
         if (!(thrown instanceof AppError)) throw thrown;
         // What the form was for is gone; but a user who has to wait is told so.
         const told = error.code === 'rate_limited' ? error : thrown;
-        return showError(visit, reply.code(told.status), told);
+        return showError(visit, reply.code(told.status), told, page.errorTexts);
       }
     };
   }

@@ -52,14 +52,17 @@ export const recoveryTexts = area({
     'invitation.title': 'Welcome',
     'invitation.text': 'An account was made for you. Choose a password to sign in with.',
     'invitation.submit': 'Set the password',
+    'invitation.void_link':
+      'It was used, has expired, or was not copied in full. If you have chosen your password already, sign in with it. Otherwise ask the person who invited you for a new link.',
     'notice.invitation_accepted': 'Your password is set, and you are signed in.',
     'setup.title': 'The first administrator',
     'setup.text':
       'Make the account that may do everything. You are led to the administration then.',
     'setup.submit': 'Create account',
+    'setup.void_link':
+      'It was used, has expired, or was not copied in full. If the first administrator was made already, sign in to the administration. Otherwise start the server again: it prints a new link.',
     'error.invalid_link_token_title': 'This link does not work any more',
-    'error.invalid_link_token':
-      'It was used, has expired, or was not copied in full. If you have chosen your password already, sign in with it. Otherwise ask the person who invited you for a new link. For the first administrator the server prints a new one when it starts.',
+    'error.invalid_link_token': 'This link was used, has expired, or was not copied in full.',
     'error.already_set_up_title': 'There is an administrator already',
     'error.already_set_up': 'This link was for the first one. Sign in to the administration.',
     'error.permission_denied': 'This works only on the machine that the server runs on.',
@@ -123,13 +126,17 @@ export const recoveryTexts = area({
     'invitation.text':
       'Für Sie wurde ein Konto angelegt. Wählen Sie ein Passwort, um sich anzumelden.',
     'invitation.submit': 'Passwort setzen',
+    'invitation.void_link':
+      'Er wurde benutzt, ist abgelaufen oder nicht ganz kopiert. Wenn Sie Ihr Passwort schon gewählt haben, melden Sie sich damit an. Sonst bitten Sie die Person, die Sie eingeladen hat, um einen neuen Link.',
     'notice.invitation_accepted': 'Ihr Passwort ist gesetzt, und Sie sind angemeldet.',
     'setup.title': 'Der erste Administrator',
     'setup.text': 'Legen Sie das Konto an, das alles darf. Danach kommen Sie zur Verwaltung.',
     'setup.submit': 'Konto anlegen',
+    'setup.void_link':
+      'Er wurde benutzt, ist abgelaufen oder nicht ganz kopiert. Wenn es den ersten Administrator schon gibt, melden Sie sich in der Verwaltung an. Sonst starten Sie den Server neu: Er gibt einen neuen Link aus.',
     'error.invalid_link_token_title': 'Dieser Link gilt nicht mehr',
     'error.invalid_link_token':
-      'Er wurde benutzt, ist abgelaufen oder nicht ganz kopiert. Wenn Sie Ihr Passwort schon gewählt haben, melden Sie sich damit an. Sonst bitten Sie die Person, die Sie eingeladen hat, um einen neuen Link. Für den ersten Administrator gibt der Server bei jedem Start einen neuen aus.',
+      'Dieser Link wurde benutzt, ist abgelaufen oder nicht ganz kopiert.',
     'error.already_set_up_title': 'Es gibt schon einen Administrator',
     'error.already_set_up': 'Dieser Link war für den ersten. Melden Sie sich in der Verwaltung an.',
     'error.permission_denied': 'Das geht nur an dem Rechner, auf dem der Server läuft.',
