@@ -68,7 +68,8 @@ export function emailPages(site: AccountSite, deps: AccountSiteDeps): void {
       const { say } = visit;
       const flow = await flows.state(visit);
       if (flow.kind === 'none' || flow.kind === 'expired') {
-        return nothingOfFlow(visit, flow, { path: 'email/', text: 'flow.ask_again' });
+        deps.mail.requireAvailable();
+        return nothingOfFlow(visit, state, flow, { path: 'email/', text: 'flow.ask_again' });
       }
       if (flow.kind === 'elsewhere' && (await site.findSignedIn(visit))?.id !== flow.open.userId) {
         const back = withReturnTo('account/sign-in/', '/account/email/confirm/');

@@ -74,15 +74,23 @@ function resend({ say, link }: Visit, again: string | undefined): Html {
     </div>`;
 }
 
+/** Whether the summary of errors says already that nothing is good any more. */
+export function isExpirySaid({ say }: Pick<Visit, 'say'>, { errors }: FormState): boolean {
+  return errors.page.includes(say('error.flow_expired'));
+}
+
 /** What to do where a browser has nothing of a flow, or nothing that is still good. */
 export function nothingOfFlow(
-  { say, link }: Visit,
+  visit: Visit,
+  state: FormState,
   { kind }: { readonly kind: 'none' | 'expired' },
   again: { readonly path: string; readonly text: TextName },
 ): Html {
+  const { say, link } = visit;
+  const text = kind === 'none' ? 'flow.none_text' : 'flow.expired_text';
   return html`
     <div>
-      <p>${say(kind === 'none' ? 'flow.none_text' : 'flow.expired_text')}</p>
+      ${!isExpirySaid(visit, state) && html`<p>${say(text)}</p>`}
       <p><a class="button main" href=${link(again.path)}>${say(again.text)}</a></p>
     </div>`;
 }

@@ -72,7 +72,8 @@ export function mailSignInPages(site: AccountSite, deps: AccountSiteDeps): void 
       requireOn();
       const flow = await flows.state(visit);
       if (flow.kind === 'none' || flow.kind === 'expired') {
-        return nothingOfFlow(visit, flow, { path: 'mail-sign-in/', text: 'flow.ask_again' });
+        deps.mail.requireAvailable();
+        return nothingOfFlow(visit, state, flow, { path: 'mail-sign-in/', text: 'flow.ask_again' });
       }
       return codeForm(visit, state, flow, {
         linkedText: visit.say('mail_sign_in.linked_text', { email: flow.open.email }),

@@ -12,7 +12,7 @@ import type { Visit } from './visits.pages.ts';
  * @returns undefined if there is a password
  */
 export async function noPasswordView(
-  { database }: Pick<AccountSiteDeps, 'database'>,
+  { database, mail }: Pick<AccountSiteDeps, 'database' | 'mail'>,
   visit: Visit,
   next: string,
 ): Promise<Html | undefined> {
@@ -22,7 +22,7 @@ export async function noPasswordView(
     <div class="card">
       <p>${say('no_password.confirm_text')}</p>
       ${signInAgainForm(visit, next)}
-      <p><a class="button plain" href=${`${root}account/forgot/`}>${say('no_password.choose')}</a></p>
+      ${mail.isAvailable && html`<p><a class="button plain" href=${`${root}account/forgot/`}>${say('no_password.choose')}</a></p>`}
     </div>`;
 }
 

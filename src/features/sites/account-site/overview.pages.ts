@@ -44,6 +44,8 @@ export function overviewPage(site: AccountSite, deps: AccountSiteDeps): void {
         ? html`<span class="mark good">${say('overview.email_verified')}</span>`
         : html`<span class="mark">${say(state)}</span>`;
       const prove = { path: 'verify/', link: 'verify.submit', about: 'verify.title' } as const;
+      const change = { path: 'email/' } as const;
+      const byMail = mail.isAvailable ? [...(isGood ? [] : [prove]), change] : [];
       const own = await findOwnFactors(deps, id);
       const factors = factorWords(visit, own);
       const isClosed = noHint.read(visit.request) !== undefined;
@@ -51,7 +53,7 @@ export function overviewPage(site: AccountSite, deps: AccountSiteDeps): void {
         <div>
           ${factorHint(visit, deps, { ...own, isClosed })}
           <ul class="card rows">
-            ${row(visit, 'overview.email', html`<span>${email} ${mark}</span>`, ...(isGood ? [] : [prove]), { path: 'email/' })}
+            ${row(visit, 'overview.email', html`<span>${email} ${mark}</span>`, ...byMail)}
             ${row(visit, 'overview.username', username || say('overview.no_username'), { path: 'profile/' })}
             ${row(visit, 'overview.locale', locale === null ? say('overview.no_locale') : languageName(locale), { path: 'profile/' })}
             ${row(visit, 'overview.password', password, { path: 'password/' })}

@@ -73,7 +73,9 @@ export function provePage(site: AccountSite, deps: AccountSiteDeps): void {
         return goTo(to, { notice: 'notice.sign_in_to_verify' });
       }
       if (flow.kind === 'none' || flow.kind === 'expired') {
-        return nothingOfFlow(visit, flow, { path: 'sign-in/', text: 'prove.ask_again' });
+        // Without mail nobody has to prove anything.
+        if (!deps.mail.isAvailable) return goTo('account/sign-in/');
+        return nothingOfFlow(visit, state, flow, { path: 'sign-in/', text: 'prove.ask_again' });
       }
       const { email } = flow.open;
       return codeForm(visit, state, flow, {

@@ -88,7 +88,8 @@ export function resetPages(site: AccountSite, deps: AccountSiteDeps): void {
       if (redirect) return redirect;
       const flow = await flows.state(visit);
       if (flow.kind === 'none' || flow.kind === 'expired') {
-        return nothingOfFlow(visit, flow, { path: 'forgot/', text: 'flow.ask_again' });
+        deps.mail.requireAvailable();
+        return nothingOfFlow(visit, state, flow, { path: 'forgot/', text: 'flow.ask_again' });
       }
       if (flow.kind !== 'begun' || proven.has(visit.request)) {
         return passwordView(visit, state, flow, deps);

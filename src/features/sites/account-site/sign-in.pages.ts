@@ -43,7 +43,9 @@ export function signInPages(site: AccountSite, deps: AccountSiteDeps): void {
       if (await site.findSignedIn(visit)) return afterSignIn(visit);
       const view = { say, form: state };
       const email = steps.typedEmail(visit) ?? '';
-      const canSignUp = ['open', 'verify_first'].includes(deps.settings.get('REGISTRATION_MODE'));
+      const { isAvailable: hasMail } = deps.mail;
+      const mode = deps.settings.get('REGISTRATION_MODE');
+      const canSignUp = mode === 'open' || (mode === 'verify_first' && hasMail);
       return html`
         <div>
           ${form(html`
@@ -64,8 +66,8 @@ export function signInPages(site: AccountSite, deps: AccountSiteDeps): void {
               ${unknownPasskey(state, deps)}
             </div>`
           }
-          <p><a href=${link('forgot/')}>${say('sign_in.forgot')}</a></p>
-          ${deps.settings.get('MAIL_SIGN_IN') && html`<p><a href=${link('mail-sign-in/')}>${say('mail_sign_in.title')}</a></p>`}
+          ${hasMail && html`<p><a href=${link('forgot/')}>${say('sign_in.forgot')}</a></p>`}
+          ${hasMail && deps.settings.get('MAIL_SIGN_IN') && html`<p><a href=${link('mail-sign-in/')}>${say('mail_sign_in.title')}</a></p>`}
           ${canSignUp && html`<p>${say('sign_in.no_account')} <a href=${link('sign-up/')}>${say('sign_in.sign_up')}</a></p>`}
         </div>`;
     },

@@ -11,7 +11,7 @@ import {
 import { isEmailProofDue } from '../../sign-in/login/index.ts';
 import { beginSession, signIn } from './begin-session.ts';
 import type { AccountSiteDeps } from './deps.ts';
-import { codeForm } from './flow-views.ts';
+import { codeForm, isExpirySaid } from './flow-views.ts';
 import { createFlowVisits, type FlowState, proofBody, withReturnTo } from './flow-visits.ts';
 import {
   accountHint,
@@ -81,7 +81,8 @@ export function signUpPage(site: AccountSite, deps: AccountSiteDeps): void {
       if (mode === 'verify_first') deps.mail.requireAvailable();
       const minLength = mode === 'open' ? settings.get('PASSWORD_MIN_LENGTH') : undefined;
       const email = flows.typedEmail(visit) ?? '';
-      return startView(visit, state, { isExpired: flow.kind === 'expired', email, minLength });
+      const isExpired = flow.kind === 'expired' && !isExpirySaid(visit, state);
+      return startView(visit, state, { isExpired, email, minLength });
     },
     async act(visit, body) {
       const flow = await flows.state(visit);

@@ -6,7 +6,7 @@ import {
   confirmEmailVerification,
 } from '../../self-service/email-verification/index.ts';
 import type { AccountSiteDeps } from './deps.ts';
-import { codeForm } from './flow-views.ts';
+import { codeForm, isExpirySaid } from './flow-views.ts';
 import {
   askerOf,
   createFlowVisits,
@@ -90,9 +90,11 @@ export function verifyPages(site: AccountSite, deps: AccountSiteDeps): void {
       }
       const flow = await stateOf(visit);
       if (!('open' in flow)) {
+        deps.mail.requireAvailable();
         const text = flow.kind === 'none' ? 'verify.text' : 'verify.expired_text';
         const ask = button(say, 'verify.ask', { name: 'action', value: 'send' });
-        return html`<div><p>${say(text, { email })}</p>${form(ask)}</div>`;
+        const about = !isExpirySaid(visit, state) && html`<p>${say(text, { email })}</p>`;
+        return html`<div>${about}${form(ask)}</div>`;
       }
       return codeForm(visit, state, flow, {
         begunText: say('verify.begun_text', { email }),

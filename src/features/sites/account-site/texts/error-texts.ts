@@ -23,7 +23,9 @@ export const errorTexts = area({
       'The server is in maintenance and does not change anything now. Try again in a few minutes.',
     'error.shutting_down': 'The server is starting again. Try again in a moment.',
     'error.internal_error': 'An error happened on the server. You did nothing wrong.',
-    'error.mail_not_configured': 'This server sends no mail, which this needs. Ask its operator.',
+    'error.mail_not_configured_title': 'This server sends no mail',
+    'error.mail_not_configured':
+      'This page needs a mail. Ask the person who runs the server to help you.',
     'error.malformed_request':
       'The browser sent something that the server cannot read. Delete the cookies of this site.',
   },
@@ -49,8 +51,9 @@ export const errorTexts = area({
       'Der Server wird gewartet und ändert gerade nichts. Versuchen Sie es in einigen Minuten noch einmal.',
     'error.shutting_down': 'Der Server startet neu. Versuchen Sie es gleich noch einmal.',
     'error.internal_error': 'Auf dem Server ist ein Fehler passiert. Es liegt nicht an Ihnen.',
+    'error.mail_not_configured_title': 'Dieser Server verschickt keine E-Mails',
     'error.mail_not_configured':
-      'Dieser Server verschickt keine E-Mails, und das ist hier nötig. Fragen Sie den Betreiber.',
+      'Diese Seite braucht eine E-Mail. Bitten Sie die Person um Hilfe, die den Server betreibt.',
     'error.malformed_request':
       'Der Browser hat etwas gesendet, was der Server nicht lesen kann. Löschen Sie die Cookies dieser Website.',
   },
