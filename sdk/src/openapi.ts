@@ -12297,6 +12297,8 @@ export interface operations {
         parameters: {
             query?: {
                 user_id?: number;
+                /** @description Only those in which this administrator acts in the name of a user. */
+                impersonator_id?: number;
                 /** @description An expired session counts as ended. */
                 state?: "live" | "ended" | "all";
                 /** @description At most this many. A page may have fewer before the list ends. */

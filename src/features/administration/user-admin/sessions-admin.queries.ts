@@ -72,15 +72,23 @@ export async function findSessionIdAhead(
   return row?.id;
 }
 
-/** The wanted sessions of one user, the newest first. */
+/** Whose sessions: of a user, those in which an administrator acts as somebody else, or both. */
+export interface SessionOwners {
+  readonly userId?: number | undefined;
+  readonly impersonatorId?: number | undefined;
+}
+
+/** The wanted sessions of some owner, the newest first. */
 export function findSessionsOf(
   db: Db,
-  userId: number,
+  { userId, impersonatorId }: SessionOwners,
   filters: SessionFilters,
   below: number | undefined,
   limit: number,
 ): Promise<SessionRow[]> {
-  let query = sessionRows(db, filters).where('sessions.user_id', '=', userId);
+  let query = sessionRows(db, filters);
+  if (userId !== undefined) query = query.where('sessions.user_id', '=', userId);
+  if (impersonatorId !== undefined) query = query.where('impersonator_id', '=', impersonatorId);
   if (below !== undefined) query = query.where('sessions.id', '<', below);
   // Not by the id itself: PostgreSQL would go through all sessions in that order to find those of one.
   return query.orderBy(sql`sessions.id + 0`, 'desc').limit(limit).execute();

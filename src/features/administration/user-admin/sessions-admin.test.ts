@@ -75,6 +75,36 @@ test('sessions are listed by user and by state, and ended one by one or all', as
   expect((await admin.send('GET', 'users/999999/sessions/')).status).toBe(404);
 });
 
+test('the sessions in which one administrator acts as others are listed, of all users or of one', async () => {
+  const { admin, users } = await twoImpersonations();
+  await twoImpersonations(); // of another administrator
+  const list = async (query: string) => {
+    const { body } = await admin.send('GET', `sessions/?impersonator_id=${admin.id}${query}`);
+    return body;
+  };
+  const [first, second] = users;
+  const newest = await list('&limit=1');
+  expect(newest.items).toMatchObject([{ user_id: second, impersonator_id: admin.id }]);
+  const rest = await list(`&limit=1&cursor=${newest.next_cursor}`);
+  expect(rest).toMatchObject({ items: [{ user_id: first }], next_cursor: null });
+  expect((await list(`&user_id=${first}`)).items).toEqual(rest.items);
+  await admin.send('DELETE', `sessions/${rest.items[0].id}/`);
+  expect((await list('')).items).toEqual(newest.items);
+  expect((await list('&state=ended')).items).toMatchObject([{ user_id: first }]);
+  const foreign = await admin.send('GET', `sessions/?cursor=${newest.next_cursor}`);
+  expect(foreign.status).toBe(400);
+});
+
+async function twoImpersonations() {
+  const admin = await adminWith(['sessions.view', 'sessions.end', 'users.impersonate']);
+  const users = [(await server.signUp()).id, (await server.signUp()).id];
+  for (const id of users) {
+    const reason = 'ticket 4711';
+    expect((await admin.send('POST', `users/${id}/impersonation/`, { reason })).status).toBe(201);
+  }
+  return { admin, users };
+}
+
 test('an expired session has ended', async () => {
   const admin = await adminWith(['sessions.view']);
   const user = await server.signUp();
@@ -99,7 +129,7 @@ test('the session of a user with more permissions is out of reach', async () => 
   expect(await me(more.access_token)).toBe(200);
 });
 
-test.each(['state=gone', 'user_id=0', 'user_id=x', 'cursor=x', 'limit=1000'])(
+test.each(['state=gone', 'user_id=0', 'user_id=x', 'impersonator_id=0', 'cursor=x', 'limit=1000'])(
   'a list refuses ?%s',
   async (query) => {
     const admin = await adminWith(['sessions.view']);

@@ -8,14 +8,14 @@ import {
   findSessionsOf,
   findUserOfSession,
   type SessionFilters,
+  type SessionOwners,
   type SessionRow,
 } from './sessions-admin.queries.ts';
 import { type Administrator, type ChangeDeps, type UserTask, withUser } from './with-user.ts';
 
 /** The sessions of all users, as administrators see and end them. */
 
-export interface SessionQuery {
-  readonly userId?: number | undefined;
+export interface SessionQuery extends SessionOwners {
   readonly state: SessionFilters['state'];
 }
 
@@ -30,15 +30,15 @@ export type ListedSession = Readonly<SessionRow>;
  */
 export async function listSessions(
   { database: { db }, clock }: ChangeDeps,
-  { userId, state }: SessionQuery,
+  { userId, impersonatorId, state }: SessionQuery,
   { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
 ): Promise<{ sessions: ListedSession[]; nextCursor: string | undefined }> {
-  const list = JSON.stringify(['sessions', userId, state]);
+  const list = JSON.stringify(['sessions', userId, impersonatorId, state]);
   const [after] = cursor === undefined ? [] : readCursor(list, cursor, isId);
   const below = after as number | undefined;
   const filters = { state, nowMs: clock.nowMs() };
   const { rows, stoppedAt } =
-    userId === undefined
+    userId === undefined && impersonatorId === undefined
       ? await readStretches(
           {
             async findKeyAhead(key, places) {
@@ -51,7 +51,7 @@ export async function listSessions(
           usualStretches,
         )
       : {
-          rows: await findSessionsOf(db, userId, filters, below, limit + 1),
+          rows: await findSessionsOf(db, { userId, impersonatorId }, filters, below, limit + 1),
           stoppedAt: undefined,
         };
   const shown = rows.slice(0, limit);

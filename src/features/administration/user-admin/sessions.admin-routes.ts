@@ -15,6 +15,7 @@ import { actorOf } from '../../platform/audit/index.ts';
 import { time, timeText } from './admin-schemas.ts';
 import { findUserRow } from './list-users.queries.ts';
 import { asAnswer } from './refusals.ts';
+import type { SessionOwners } from './sessions-admin.queries.ts';
 import {
   endOneSession,
   endSessionsOf,
@@ -53,9 +54,16 @@ const state = Type.String({
   description: 'An expired session counts as ended.',
 });
 
+const userId = { minimum: 1, maximum: Number.MAX_SAFE_INTEGER };
 const ofUserQuery = Type.Object({ state, ...pageQuery });
 const allQuery = Type.Object({
-  user_id: Type.Optional(Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER })),
+  user_id: Type.Optional(Type.Integer(userId)),
+  impersonator_id: Type.Optional(
+    Type.Integer({
+      ...userId,
+      description: 'Only those in which this administrator acts in the name of a user.',
+    }),
+  ),
   ...ofUserQuery.properties,
 });
 
@@ -84,7 +92,8 @@ export function userSessionRoutes(app: FastifyInstance, deps: Deps): void {
       querystring: allQuery,
       response: { 200: sessionPage, ...errorAnswers({ admin: true }, 'invalid_fields') },
     },
-    handler: ({ query }) => page(query.user_id, query),
+    handler: ({ query }) =>
+      page({ userId: query.user_id, impersonatorId: query.impersonator_id }, query),
   });
 
   app.route<ById & { Querystring: Static<typeof ofUserQuery> }>({
@@ -104,7 +113,7 @@ export function userSessionRoutes(app: FastifyInstance, deps: Deps): void {
     },
     handler: async ({ params, query }) => {
       if (!(await findUserRow(deps.database.db, params.id))) throw new AppError('not_found');
-      return page(params.id, query);
+      return page({ userId: params.id }, query);
     },
   });
 
@@ -151,11 +160,11 @@ export function userSessionRoutes(app: FastifyInstance, deps: Deps): void {
   });
 
   async function page(
-    userId: number | undefined,
+    owners: SessionOwners,
     query: Static<typeof ofUserQuery>,
   ): Promise<Static<typeof sessionPage>> {
     const { limit, cursor } = query;
-    const wanted = { userId, state: query.state as State };
+    const wanted = { ...owners, state: query.state as State };
     const { sessions, nextCursor: next } = await listSessions(deps, wanted, { limit, cursor });
     return { items: sessions.map(sessionJson), next_cursor: next ?? null };
   }
