@@ -41,6 +41,24 @@ test('an end that the server was not told of can be tried again', async () => {
   expect(sessions).toEqual([{ end_cause: 'impersonation_ended' }]);
 });
 
+test('after a reload the bar is there without the tokens, and ends the session', async () => {
+  const page = await actAs('ivy@example.com');
+  await page.reload();
+  const bar = page.getByRole('region', { name: 'You act as ivy@example.com' });
+  await bar.getByText(/^You act as ivy@example\.com · 1[45]:\d\d left$/).waitFor();
+  expect(await bar.getByRole('button').allTextContents()).toEqual(['End it']);
+  await bar.getByRole('button', { name: 'End it' }).click();
+  await page.getByText('You do not act as ivy@example.com any more.').waitFor();
+  await bar.waitFor({ state: 'hidden' });
+  const { end_cause } = await site.server.deps.database.db
+    .selectFrom('sessions')
+    .where('impersonator_id', 'is not', null)
+    .select('end_cause')
+    .orderBy('id', 'desc')
+    .executeTakeFirstOrThrow();
+  expect(end_cause).toBe('session_revoked_by_admin');
+});
+
 test('a double click on "Copy the access token" near its end refreshes once, with a key', async () => {
   const page = await actAs('kim@example.com');
   const copy = page.getByRole('button', { name: 'Copy the access token' });

@@ -1,12 +1,17 @@
 import Box from '@mui/material/Box';
 import Button from '@mui/material/Button';
 import Typography from '@mui/material/Typography';
+import { useQueryClient } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
+import { useMay } from '../../auth/permissions.ts';
 import { useSay } from '../../i18n/i18n.ts';
 import { CopyButton } from '../../parts/copy-field.tsx';
 import { useAction } from '../../parts/use-tell.tsx';
 import {
+  endFound,
   endImpersonation,
+  type FoundImpersonation,
+  foundKey,
   handOver,
   type Impersonation,
   impersonationToken,
@@ -19,13 +24,22 @@ export function ImpersonationBanner() {
   return impersonation ? <Banner impersonation={impersonation} /> : null;
 }
 
-function Banner({ impersonation }: { impersonation: Impersonation }) {
+function Banner({ impersonation }: { impersonation: Impersonation | FoundImpersonation }) {
   const say = useSay();
+  const may = useMay();
   const act = useAction();
+  const queryClient = useQueryClient();
+  const isFound = 'id' in impersonation;
   const { email } = impersonation.user;
   const remainingMs = useRemaining(impersonation.endsAtMs);
   const seconds = Math.ceil(remainingMs / 1000);
   const time = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+
+  async function end() {
+    await (isFound ? endFound(impersonation) : endImpersonation());
+    await queryClient.resetQueries({ queryKey: foundKey });
+  }
+
   return (
     <Box
       role="region"
@@ -52,19 +66,21 @@ function Banner({ impersonation }: { impersonation: Impersonation }) {
           ? say('impersonation.remaining', { time })
           : say('impersonation.expired', { email })}
       </Typography>
-      {remainingMs > 0 && !impersonation.isHandedOver && (
+      {remainingMs > 0 && !isFound && !impersonation.isHandedOver && (
         <>
           <CopyButton value={impersonationToken} text={say('impersonation.copy_access')} />
           <CopyButton value={handOver} text={say('impersonation.hand_over')} />
         </>
       )}
-      <Button
-        variant="contained"
-        color="secondary"
-        onClick={() => void act(endImpersonation, { done: say('impersonation.ended', { email }) })}
-      >
-        {remainingMs > 0 ? say('impersonation.end') : say('site.close')}
-      </Button>
+      {(remainingMs === 0 || !isFound || may('sessions.end')) && (
+        <Button
+          variant="contained"
+          color="secondary"
+          onClick={() => void act(end, { done: say('impersonation.ended', { email }) })}
+        >
+          {remainingMs > 0 ? say('impersonation.end') : say('site.close')}
+        </Button>
+      )}
     </Box>
   );
 }

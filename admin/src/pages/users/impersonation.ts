@@ -1,11 +1,23 @@
+import { useQuery } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
 import { Problem } from '../../api/problem.ts';
 import { askPublicly, askWithToken } from '../../api/public.ts';
 import { request } from '../../api/request.ts';
 import { claimsOf, newKey } from '../../api/token.ts';
-import type { TokenPair, User } from '../../api/types.ts';
+import type { Session, TokenPair, User } from '../../api/types.ts';
+import { useMay, useMe } from '../../auth/permissions.ts';
 
-/** The one session as somebody else, in memory alone: with the page goes the knowledge of it. */
+/**
+ * The one session as somebody else. Its tokens are in memory alone and go with the page; that it goes on, the next page
+ * learns from the server.
+ */
+
+/** One that goes on, without its tokens: all that is known of it after a reload. */
+export interface FoundImpersonation {
+  readonly id: number;
+  readonly user: Pick<User, 'email'>;
+  readonly endsAtMs: number;
+}
 
 export interface Impersonation extends TokenPair {
   readonly user: User;
@@ -26,14 +38,37 @@ function set(next: Impersonation | undefined): void {
   for (const listener of listeners) listener();
 }
 
-export function useImpersonation(): Impersonation | undefined {
-  return useSyncExternalStore(
+/** What this page has begun, or else what the server knows to go on; the latter needs `sessions.view`. */
+export function useImpersonation(): Impersonation | FoundImpersonation | undefined {
+  const may = useMay();
+  const id = useMe()?.id;
+  const begun = useSyncExternalStore(
     (listener) => {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     () => current,
   );
+  const { data } = useQuery({
+    queryKey: [...foundKey, id],
+    queryFn: ({ signal }) => find(id, signal),
+    enabled: begun === undefined && id !== undefined && may('sessions.view'),
+  });
+  return begun ?? data ?? undefined;
+}
+
+export const foundKey = ['impersonations'];
+
+/** The newest of an administrator. */
+async function find(id: number | undefined, signal: AbortSignal) {
+  const query = { impersonator_id: id, limit: 1 };
+  const path = '/api/admin/sessions/';
+  const { items } = await request<{ items: Session[] }>('GET', path, { query, signal });
+  return items.map(fromSession)[0] ?? null;
+}
+
+function fromSession({ id, email, expires_at }: Session): FoundImpersonation {
+  return { id, user: { email }, endsAtMs: Date.parse(expires_at) };
 }
 
 function lifetimeMs({ access_token }: TokenPair): number {
@@ -115,6 +150,15 @@ export async function endImpersonation(): Promise<void> {
 }
 
 /**
+ * Ends one whose tokens are gone.
+ *
+ * @throws Problem
+ */
+export async function endFound({ id, endsAtMs }: FoundImpersonation): Promise<void> {
+  if (endsAtMs > Date.now()) await endAsAdministrator(id);
+}
+
+/**
  * As its own user would; as an administrator, where the application has gone on with its tokens.
  *
  * @throws Problem
@@ -127,8 +171,11 @@ async function endAtServer(ended: Impersonation): Promise<void> {
     );
     if (isOver) return;
   }
-  const { sid } = claimsOf(ended.access_token);
-  await request('DELETE', `/api/admin/sessions/${sid}/`).catch((error) => {
+  await endAsAdministrator(claimsOf(ended.access_token).sid);
+}
+
+async function endAsAdministrator(id: number | string | undefined): Promise<void> {
+  await request('DELETE', `/api/admin/sessions/${id}/`).catch((error) => {
     if (!(error instanceof Problem && error.status === 404)) throw error;
   });
 }
