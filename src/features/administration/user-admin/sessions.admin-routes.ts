@@ -54,13 +54,13 @@ const state = Type.String({
   description: 'An expired session counts as ended.',
 });
 
-const userId = { minimum: 1, maximum: Number.MAX_SAFE_INTEGER };
+const userIds = { minimum: 1, maximum: Number.MAX_SAFE_INTEGER };
 const ofUserQuery = Type.Object({ state, ...pageQuery });
 const allQuery = Type.Object({
-  user_id: Type.Optional(Type.Integer(userId)),
+  user_id: Type.Optional(Type.Integer(userIds)),
   impersonator_id: Type.Optional(
     Type.Integer({
-      ...userId,
+      ...userIds,
       description: 'Only those in which this administrator acts in the name of a user.',
     }),
   ),
