@@ -5,10 +5,8 @@ import type { ChecksOf } from './route-checks.ts';
 import { routePermissions } from './routes.ts';
 import type { RouteAuth } from './types.ts';
 
-/** In the order of the contract's `Allow` header. */
-const namedMethods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'];
-/** The methods that some path has. */
-export const servedMethods: readonly string[] = namedMethods;
+/** The methods that some path has, in the order of the contract's `Allow` header. */
+export const servedMethods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const;
 
 /** What is known of a path from its routes. */
 interface Path {
@@ -110,5 +108,5 @@ function allowOf(path: Pick<Path, 'listed'> | undefined): string {
 }
 
 export function allowedMethods(methods: ReadonlySet<string>): string[] {
-  return namedMethods.filter((method) => method === 'OPTIONS' || methods.has(method));
+  return servedMethods.filter((method) => method === 'OPTIONS' || methods.has(method));
 }
