@@ -3,7 +3,6 @@ import type { preParsingHookHandler } from 'fastify';
 import { AppError } from '../errors/index.ts';
 import { countedNetwork } from '../lib/ip-address.ts';
 import type { ChecksOf } from './route-checks.ts';
-import { hasBody } from './routes.ts';
 
 /** A body up to this size is always accepted: those of people's clients are. */
 const freeBytes = 16 * 1024;
@@ -33,8 +32,7 @@ export function createBodyBudget(): ChecksOf {
   const bound: preParsingHookHandler = (request, reply, payload, done) => {
     const { headers } = request.raw;
     const isChunked = headers['transfer-encoding'] !== undefined;
-    if (!isChunked && Number(headers['content-length'] ?? 0) <= freeBytes)
-      return done(null, payload);
+    if (!isChunked && Number(headers['content-length'] ?? 0) <= freeBytes) return done();
     const network = countedNetwork(request.ip);
     let arrived = 0;
     let held = 0;
@@ -53,5 +51,5 @@ export function createBodyBudget(): ChecksOf {
     payload.once('error', (error) => counted.destroy(error));
     done(null, payload.pipe(counted));
   };
-  return (route) => (hasBody(route) ? { preParsing: [bound] } : {});
+  return () => ({ preParsing: [bound] });
 }

@@ -5,12 +5,13 @@ import type {
   preParsingHookHandler,
   RouteOptions,
 } from 'fastify';
+import { hasBody } from './routes.ts';
 
 /** What is checked in front of a route. */
 export interface RouteChecks {
   /** Before the body is read. */
   readonly onRequest?: readonly onRequestHookHandler[];
-  /** Of a body, while it arrives. */
+  /** Of a body, while it arrives; on a route without one, none. */
   readonly preParsing?: readonly preParsingHookHandler[];
   /** When the body is there. */
   readonly preHandler?: readonly preHandlerHookHandler[];
@@ -36,7 +37,8 @@ export function checkRoutes(app: FastifyInstance, checksOf: ChecksOf): void {
   app.addHook('onRoute', (route) => {
     const { onRequest = [], preParsing = [], preHandler = [] } = checksOf(route);
     route.onRequest = [...onRequest, ...[route.onRequest ?? []].flat()];
-    route.preParsing = [...preParsing, ...[route.preParsing ?? []].flat()];
+    const ofBody = hasBody(route) ? preParsing : []; // reads would pay for it
+    route.preParsing = [...ofBody, ...[route.preParsing ?? []].flat()];
     route.preHandler = [...preHandler, ...[route.preHandler ?? []].flat()];
   });
 }

@@ -21,7 +21,7 @@ import { observeRequests } from './observe-requests.ts';
 import { bodyLimitBytes, parseBody } from './parse-body.ts';
 import { createRequestIds } from './request-id.ts';
 import { type ChecksOf, checkRoutes, inOrder } from './route-checks.ts';
-import { answersWithHeaders, hasBody } from './routes.ts';
+import { answersWithHeaders } from './routes.ts';
 import { compileSchemasLazily } from './schema-compilers.ts';
 import { notStored } from './schemas.ts';
 import type { EdgeDeps } from './types.ts';
@@ -158,12 +158,12 @@ function addUsualHeaders(app: FastifyInstance): void {
  */
 function keepContentType(app: FastifyInstance): ChecksOf {
   app.decorateRequest('contentType', '');
-  const keep: preParsingHookHandler = (request, _reply, payload, done) => {
+  const keep: preParsingHookHandler = (request, _reply, _payload, done) => {
     request.contentType = request.raw.headers['content-type'] ?? '';
     request.raw.headers['content-type'] = 'application/octet-stream';
-    done(null, payload);
+    done();
   };
-  return (route) => (hasBody(route) ? { preParsing: [keep] } : {});
+  return () => ({ preParsing: [keep] });
 }
 
 /**

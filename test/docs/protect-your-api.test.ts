@@ -11,9 +11,9 @@ import {
   temporaryFolder,
   testSecret,
 } from '../harness.ts';
+import { freePort, untilListening } from '../ports.ts';
 import { isolatedEnvironment } from '../server-process.ts';
 import { codeBlocks, readDocument, root, sectionOf } from './documents.ts';
-import { freePort, untilListening } from './ports.ts';
 
 /** The programs of the page "Protect your API", as they stand there. */
 

@@ -4,9 +4,9 @@ import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { openBrowser } from '../browser/browser.ts';
 import { temporaryFolder } from '../harness.ts';
+import { freePort, untilListening } from '../ports.ts';
 import { isolatedEnvironment } from '../server-process.ts';
 import { readDocument, root } from './documents.ts';
-import { freePort, untilListening } from './ports.ts';
 import { openShell, type Shell } from './shell.ts';
 
 /** The tutorial, followed word for word; only the two ports are others. */

@@ -1,12 +1,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { codeBlocks, readDocument } from '../docs/documents.ts';
 import { until } from '../eventually.ts';
 import { startServer, temporaryFolder } from '../harness.ts';
+import { freePort } from '../ports.ts';
 import { makeCertificate } from '../postgres/make-certificate.ts';
 import { startPrefixProxy } from './prefix-proxy.ts';
 import { askThrough, type Entrance, walkThrough } from './walk.ts';
@@ -17,15 +17,6 @@ const examples = codeBlocks(readDocument('docs/guide/deploy.md').text);
 const exampleOf = (language: string, beginning: string) =>
   examples.find((block) => block.language === language && block.text.startsWith(beginning))?.text ??
   '';
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const at = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof at === 'object' && at ? at.port : 0;
-}
 
 test('below a path, behind a proxy that takes it off and keeps no Host', async () => {
   await using proxy = await startPrefixProxy('/auth/');

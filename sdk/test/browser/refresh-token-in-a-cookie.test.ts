@@ -1,26 +1,16 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { expect, test } from 'vitest';
 import { openBrowser } from '../../../test/browser/browser.ts';
 import { codeBlocks, readDocument } from '../../../test/docs/documents.ts';
 import { goodPassword, startServer, temporaryFolder } from '../../../test/harness.ts';
+import { freePort, untilListening } from '../../../test/ports.ts';
 import { bundleStandalone } from '../../tools/build.ts';
 
 /** The program of the guide, word for word, used by somebody with a browser. */
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0), 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 /** Starts the program of the guide. */
 async function startApp(latchkey: string, port: number) {
@@ -31,12 +21,11 @@ async function startApp(latchkey: string, port: number) {
   expect(blocks).toHaveLength(names.length);
   for (const [index, name] of names.entries()) {
     const code = blocks[index]?.text.replace('http://localhost:8000', latchkey) ?? '';
-    const onPort = `.listen(${port}, () => console.log('listening'));`;
-    writeFileSync(join(folder.path, name), code.replace('.listen(3000);', onPort));
+    writeFileSync(join(folder.path, name), code.replace('.listen(3000)', `.listen(${port})`));
   }
   writeFileSync(join(folder.path, 'latchkey.js'), await bundleStandalone());
   const child = spawn(process.execPath, [join(folder.path, 'server.mjs')]);
-  await once(child.stdout, 'data');
+  await untilListening(port, () => expect(child.exitCode).toBeNull());
   return {
     async [Symbol.asyncDispose]() {
       child.kill();

@@ -62,7 +62,7 @@ test('a passkey is added by a form, with the recovery codes of a first factor, a
   expect((await other.follow(answer, '/account/sign-in/')).path).toBe('/account/');
 });
 
-test('a second passkey is recommended if the only one works here, and not if it is of another domain', async () => {
+test('a user is advised to add a second passkey if the first one works on this domain', async () => {
   const { user, browser, key } = await member();
   const isRecommended = async () =>
     textOf(await browser.get('/account/security/')).includes('With a second passkey');
